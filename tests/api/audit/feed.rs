@@ -8,7 +8,7 @@ use super::{feed, types};
 const PATH: &str = "/api/v1/events";
 
 #[tokio::test]
-async fn everybody_follows_what_is_their_own_and_an_admin_all() {
+async fn users_read_their_own_events_and_admins_all() {
     let stack = Stack::own().start();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -26,7 +26,10 @@ async fn everybody_follows_what_is_their_own_and_an_admin_all() {
         (&cancelled["version"], &cancelled["actor"]["id"]),
         (&json!(2), &json!(admin.id().await))
     );
-    assert!(!json!(own).to_string().contains(&user.email), "nothing personal");
+    assert!(
+        !json!(own).to_string().contains(&user.email),
+        "the feed must not contain personal data"
+    );
 
     let all = feed(&admin, |events| types(events).contains(&"order.cancelled")).await;
     assert!(all.iter().any(|event| event["resource"]["id"] == foreign));
@@ -36,11 +39,11 @@ async fn everybody_follows_what_is_their_own_and_an_admin_all() {
     );
     let of_user: Vec<_> =
         all.into_iter().filter(|event| event["resource"]["ownerId"] == id).collect();
-    assert_eq!(of_user, own, "one order for all");
+    assert_eq!(of_user, own, "all users must see the same order of events");
 }
 
 #[tokio::test]
-async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
+async fn a_cursor_continues_after_the_last_event() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -69,10 +72,10 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
         (Some(0), true)
     );
     let none = user.get(format!("{PATH}?types=product.created")).await.expect(200).json();
-    assert_eq!(none["data"], json!([]), "another's");
+    assert_eq!(none["data"], json!([]), "events without this owner are not listed");
 
     let problem = admin.get(format!("{PATH}?cursor={end}")).await.problem(422, "invalid-request");
-    assert_eq!(problem.pointers(), ["?cursor"], "another's cursor");
+    assert_eq!(problem.pointers(), ["?cursor"], "the cursor of another user");
     for types in ["", "order", "order.placed;x", ".placed", "Order.Placed"] {
         let problem =
             user.get(format!("{PATH}?types={types}")).await.problem(422, "invalid-request");
@@ -81,7 +84,7 @@ async fn a_cursor_leads_on_to_what_came_since_and_to_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_the_stream_lost_comes_into_the_feed_all_the_same() {
+async fn events_lost_by_the_stream_are_recovered() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -90,7 +93,8 @@ async fn what_the_stream_lost_comes_into_the_feed_all_the_same() {
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
     stack.wait_until_idle().await;
     let whole = feed(&admin, |_| true).await;
-    // As if the stream had never told of it: with the next of its kind comes what was before it.
+    // As if the stream had lost an event: the next event of the same aggregate recovers the
+    // previous one.
     aws.lose_last_of_feed().await;
     assert_eq!(feed(&admin, |_| true).await.len(), whole.len() - 1);
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
@@ -99,7 +103,7 @@ async fn what_the_stream_lost_comes_into_the_feed_all_the_same() {
     assert_eq!(healed[..whole.len()], whole);
     assert_eq!(types(&healed).last(), Some(&"order.cancelled"));
 
-    // And with the daily run, where nothing more happens to it.
+    // The daily job recovers it if no further event follows.
     aws.lose_last_of_feed().await;
     let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
     assert_eq!((&sealed["found"], &sealed["position"]), (&json!(1), &json!(healed.len())));

@@ -1,4 +1,4 @@
-//! What follows events follows those of every kind of aggregate.
+//! Jobs that read events process those of every kind of aggregate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{feed, types};
 
-/// Has something of each kind happen twice. Gives the ids that events are found by.
+/// Causes two events of each kind of aggregate. Returns the IDs that the events are found by.
 async fn everything_twice(stack: &Arc<Stack>, admin: &User, user: &User) -> Vec<String> {
     user.patch("/api/v1/me", &json!({ "name": "Ada King" })).if_match("*").await.expect(200);
     let product = catalogue::stocked(admin, 9).await;
@@ -29,7 +29,7 @@ async fn everything_twice(stack: &Arc<Stack>, admin: &User, user: &User) -> Vec<
     let refund = admin.refund(&payment, &reason).await.expect(201).text("id");
     user.wait_for(&format!("/api/v1/refunds/{refund}"), "status", "succeeded").await;
 
-    // An amount that differs from Stripe's for a while.
+    // An amount that temporarily differs from Stripe's.
     stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
     let placed = user.order(&[(&product, 1)]).await.expect(201);
     let secret = user.start_payment(&placed.text("id")).await.expect(201).text("clientSecret");
@@ -52,7 +52,7 @@ fn is_event(item: &Value) -> bool {
     text(item, "sk").starts_with("EVENT#")
 }
 
-/// Takes everything out of the feed. Gives the last event of each aggregate.
+/// Deletes the feed. Returns the last event of each aggregate.
 async fn lose_the_feed(aws: &Aws, unlisted: bool) -> Vec<Value> {
     let mut last = BTreeMap::new();
     for item in aws.items(DATA_TABLE).await {
@@ -70,7 +70,7 @@ async fn lose_the_feed(aws: &Aws, unlisted: bool) -> Vec<Value> {
     }
     let last: Vec<Value> = last.into_values().map(|(_, item)| item).collect();
     for mut item in aws.items(DATA_TABLE).await.into_iter().filter(is_event) {
-        // What no list shows is found from the event after it.
+        // An event that isn't in any list is found through the event after it.
         if unlisted && !last.iter().any(|last| last["id"] == item["id"]) {
             for name in ["gsi2pk", "gsi2sk"] {
                 item.as_object_mut().unwrap().remove(name);
@@ -81,7 +81,7 @@ async fn lose_the_feed(aws: &Aws, unlisted: bool) -> Vec<Value> {
     last
 }
 
-/// How many events there are, all of which have a position.
+/// Checks that all events have a position, and returns their number.
 async fn placed(aws: &Aws) -> usize {
     let events: Vec<Value> = aws.items(DATA_TABLE).await.into_iter().filter(is_event).collect();
     let lost: Vec<&Value> =
@@ -91,7 +91,7 @@ async fn placed(aws: &Aws) -> usize {
 }
 
 #[tokio::test]
-async fn events_of_every_kind_are_placed_found_sealed_and_verified() {
+async fn events_of_every_kind_are_sequenced_sealed_and_verified() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let ids = everything_twice(&stack, &admin, &user).await;
@@ -105,7 +105,7 @@ async fn events_of_every_kind_are_placed_found_sealed_and_verified() {
         .map(|item| text(item, "pk").split('#').next().unwrap().to_owned() + "#*")
         .collect();
     let all = AGGREGATES.map(|family| family.pattern.to_owned());
-    assert_eq!(kinds, all.into(), "something happened twice to each");
+    assert_eq!(kinds, all.into(), "each kind of aggregate must have a second event");
 
     assert_eq!(feed(&admin, |found| found.len() == events).await.len(), events);
     for id in &ids {
@@ -126,14 +126,15 @@ async fn events_of_every_kind_are_placed_found_sealed_and_verified() {
     }
     assert_eq!(all, events);
 
-    // Lost by the stream: the daily job finds them, the older by those that came after.
+    // Events lost by the stream: the daily job finds the last ones, and older ones through those
+    // after them.
     lose_the_feed(&aws, true).await;
     let sealed = stack.invoke("seal-audit", json!({})).await.unwrap();
     assert_eq!((placed(&aws).await, sealed["position"].as_u64()), (events, Some(events as u64)));
     let verified = stack.invoke("verify-audit", json!({})).await.unwrap();
     assert_eq!(verified["checked"], events, "{verified}");
 
-    // The stream tells of the last ones only.
+    // The stream delivers only the last events.
     let sample: Value =
         serde_json::from_str(include_str!("../../../events/sequence-events.json")).unwrap();
     let record = |event: &Value| {
@@ -144,8 +145,8 @@ async fn events_of_every_kind_are_placed_found_sealed_and_verified() {
     };
     let last = lose_the_feed(&aws, false).await;
     let records: Vec<Value> = last.iter().map(record).collect();
-    let told = stack.invoke("sequence-events", json!({ "Records": records })).await.unwrap();
-    assert_eq!(told["batchItemFailures"], json!([]), "{told}");
+    let result = stack.invoke("sequence-events", json!({ "Records": records })).await.unwrap();
+    assert_eq!(result["batchItemFailures"], json!([]), "{result}");
     assert_eq!(placed(&aws).await, events);
-    println!("{events} events of {} aggregates placed three times", last.len());
+    println!("{events} events of {} aggregates sequenced three times", last.len());
 }

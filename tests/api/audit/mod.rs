@@ -1,4 +1,4 @@
-//! What happened, and the proof that it did.
+//! The audit trail and its verification.
 
 mod feed;
 mod kinds;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use builder_tests::Client;
 use serde_json::Value;
 
-/// The feed from its beginning, once `complete` says that it holds all.
+/// Returns the feed from its beginning, once `complete` returns true.
 pub(crate) async fn feed(client: &Client, complete: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     for _ in 0..5_000 {
         let events = from_the_beginning(client).await;
@@ -19,7 +19,7 @@ pub(crate) async fn feed(client: &Client, complete: impl Fn(&[Value]) -> bool) -
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("the feed holds only {:?}", types(&from_the_beginning(client).await));
+    panic!("the feed contains only {:?}", types(&from_the_beginning(client).await));
 }
 
 async fn from_the_beginning(client: &Client) -> Vec<Value> {
@@ -34,7 +34,7 @@ async fn from_the_beginning(client: &Client) -> Vec<Value> {
     }
 }
 
-/// The types of events, in their order.
+/// Returns the types of events, in order.
 pub(crate) fn types(events: &[Value]) -> Vec<&str> {
     events.iter().map(|event| event["type"].as_str().unwrap()).collect()
 }

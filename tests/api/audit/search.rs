@@ -22,7 +22,7 @@ async fn found(admin: &User, query: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn events_are_found_by_who_what_type_and_time() {
+async fn events_are_found_by_actor_resource_type_and_time() {
     let stack = Stack::own().start();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -73,7 +73,7 @@ async fn events_are_found_by_who_what_type_and_time() {
             1,
             "{filter}"
         );
-        // As times: their texts have different lengths.
+        // Compared as times, because their texts have different lengths.
         let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
         let range = time(first)..time(second);
         assert!(
@@ -90,7 +90,7 @@ async fn events_are_found_by_who_what_type_and_time() {
 }
 
 #[tokio::test]
-async fn what_happened_to_a_payment_a_refund_or_an_invoice_is_found_by_its_id() {
+async fn payment_refund_and_invoice_events_are_found_by_id() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -116,7 +116,7 @@ async fn what_happened_to_a_payment_a_refund_or_an_invoice_is_found_by_its_id() 
 }
 
 #[tokio::test]
-async fn only_admins_look_and_what_can_not_be_looked_for_is_said() {
+async fn only_admins_can_search_and_invalid_filters_are_named() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     user.get(PATH).await.problem(403, "forbidden");

@@ -15,8 +15,8 @@ async fn with(aws: &Aws, stack: &Stack, item: &Value, changed: Option<Value>, fi
         Some(changed) => aws.put_item(DATA_TABLE, &changed).await,
         None => aws.delete_item(DATA_TABLE, &key).await,
     }
-    let told = stack.invoke("verify-audit", json!({})).await.unwrap_err().to_string();
-    assert!(told.contains(finding), "{finding}: {told}");
+    let error = stack.invoke("verify-audit", json!({})).await.unwrap_err().to_string();
+    assert!(error.contains(finding), "{finding}: {error}");
     aws.put_item(DATA_TABLE, item).await;
     // A restored event is relayed again: that must be finished before the next item is changed.
     stack.wait_until_idle().await;
@@ -53,7 +53,7 @@ fn with_entry(batch: &Value, change: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_changed_removed_or_cut_off_event_is_found() {
+async fn changed_removed_and_truncated_events_are_detected() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -149,7 +149,7 @@ async fn a_changed_removed_or_cut_off_event_is_found() {
 }
 
 #[tokio::test]
-async fn a_head_that_somebody_made_is_found_and_a_check_goes_on_where_one_ended() {
+async fn sealing_and_verification_resume_at_a_position() {
     let stack = Stack::own().assert_idle().start();
     stack.user().await;
     stack.wait_until_idle().await;
@@ -158,7 +158,7 @@ async fn a_head_that_somebody_made_is_found_and_a_check_goes_on_where_one_ended(
     assert_eq!(
         (&again["checked"], &again["position"]),
         (&json!(0), &sealed["position"]),
-        "only what is new"
+        "expected only new events to be checked"
     );
     stack.user().await;
     stack.wait_until_idle().await;
@@ -172,7 +172,7 @@ async fn a_head_that_somebody_made_is_found_and_a_check_goes_on_where_one_ended(
 }
 
 #[tokio::test]
-async fn the_states_of_all_kinds_are_what_their_events_make() {
+async fn states_of_every_kind_match_their_events() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;

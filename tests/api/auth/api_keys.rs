@@ -24,7 +24,7 @@ async fn program(user: &User, scopes: &[&str]) -> (Client, String) {
 }
 
 #[tokio::test]
-async fn a_key_and_a_factor_need_a_session_that_has_just_begun() {
+async fn keys_and_factors_require_a_recent_session() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     stack.clock.advance(Duration::from_secs(601));
@@ -42,7 +42,7 @@ async fn a_key_and_a_factor_need_a_session_that_has_just_begun() {
 }
 
 #[tokio::test]
-async fn a_key_is_shown_once_and_kept_as_a_hash() {
+async fn a_key_is_shown_once_and_stored_as_a_hash() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let answer = create(&user, &["orders:read", "products:read"]).await.expect(201);
@@ -63,8 +63,8 @@ async fn a_key_is_shown_once_and_kept_as_a_hash() {
     assert_eq!(list, json!([one]));
     let items =
         [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
-    for told in [list.to_string(), one.to_string(), format!("{items:?}")] {
-        assert!(!told.contains(&key[12..]), "{told}");
+    for shown in [list.to_string(), one.to_string(), format!("{items:?}")] {
+        assert!(!shown.contains(&key[12..]), "{shown}");
     }
     let events = stack
         .admin()
@@ -78,7 +78,7 @@ async fn a_key_is_shown_once_and_kept_as_a_hash() {
 }
 
 #[tokio::test]
-async fn a_program_may_do_what_its_scopes_say_and_no_more() {
+async fn a_key_is_limited_to_its_scopes() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -102,7 +102,7 @@ async fn a_program_may_do_what_its_scopes_say_and_no_more() {
 }
 
 #[tokio::test]
-async fn an_admins_key_sees_everybodys_orders_only_with_the_scope_for_it() {
+async fn admin_keys_need_a_scope_to_read_all_orders() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -115,7 +115,7 @@ async fn an_admins_key_sees_everybodys_orders_only_with_the_scope_for_it() {
 }
 
 #[tokio::test]
-async fn what_a_program_does_is_told_with_its_key() {
+async fn events_name_the_api_key_as_actor() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -127,12 +127,12 @@ async fn what_a_program_does_is_told_with_its_key() {
         events[0]["actor"],
         json!({ "type": "apiKey", "id": id, "userId": user.id().await })
     );
-    let seen = user.get(format!("{PATH}/{id}")).await.expect(200).data();
-    assert!(seen["lastUsedAt"].is_string(), "{seen}");
+    let shown = user.get(format!("{PATH}/{id}")).await.expect(200).data();
+    assert!(shown["lastUsedAt"].is_string(), "{shown}");
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_refused_from_its_next_request_on() {
+async fn a_revoked_key_is_refused_on_every_route() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let ((program, id), (other, _)) =
@@ -153,7 +153,7 @@ async fn a_revoked_key_is_refused_from_its_next_request_on() {
 }
 
 #[tokio::test]
-async fn keys_of_a_disabled_or_demoted_user_stop_at_once() {
+async fn keys_lose_the_rights_that_their_owner_loses() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let path = format!("/api/v1/users/{}", user.id().await);
@@ -208,7 +208,7 @@ async fn a_key_expires() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_is_refused_and_counted_by_address() {
+async fn invalid_keys_are_refused_and_counted_by_ip_address() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let key = create(&user, &["orders:read"]).await.expect(201).text("key");
@@ -227,7 +227,7 @@ async fn what_is_no_key_is_refused_and_counted_by_address() {
 }
 
 #[tokio::test]
-async fn a_key_has_a_limit_of_its_own() {
+async fn keys_have_their_own_rate_limit() {
     let stack = Stack::own().parameter("CallerLimitPerHour", "12").frozen_clock().start();
     let user = stack.user().await;
     let (program, _) = program(&user, &["orders:read"]).await;
@@ -244,7 +244,7 @@ async fn a_key_has_a_limit_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_key_may_have_no_more_than_its_owner_and_manages_no_keys() {
+async fn a_key_cannot_exceed_its_owner_or_manage_keys() {
     let stack = Stack::shared();
     let (user, admin) = (stack.user().await, stack.sign_in_admin().await);
     for (scopes, pointers) in [
@@ -269,7 +269,7 @@ async fn a_key_may_have_no_more_than_its_owner_and_manages_no_keys() {
 }
 
 #[tokio::test]
-async fn a_user_has_at_most_twenty_keys_even_when_many_are_made_at_once() {
+async fn concurrent_requests_create_at_most_twenty_keys() {
     let stack = Stack::shared();
     let user = stack.user().await;
     for _ in 0..18 {
@@ -277,14 +277,14 @@ async fn a_user_has_at_most_twenty_keys_even_when_many_are_made_at_once() {
     }
     let answers = futures::future::join_all((0..6).map(|_| create(&user, &["orders:read"]))).await;
     let made = answers.iter().filter(|answer| answer.status == 201).count();
-    println!("18 keys, then 6 at once: {made} made");
+    println!("18 keys, then 6 concurrent requests: {made} created");
     assert!(made <= 2);
     while create(&user, &["orders:read"]).await.status == 201 {}
     create(&user, &["orders:read"]).await.problem(409, "too-many-keys");
-    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    let (mut ids, mut cursor) = (Vec::new(), String::new());
     loop {
         let body = user.get(format!("{PATH}?limit=7{cursor}")).await.expect(200).json();
-        seen.extend(
+        ids.extend(
             body["data"]
                 .as_array()
                 .unwrap()
@@ -294,6 +294,6 @@ async fn a_user_has_at_most_twenty_keys_even_when_many_are_made_at_once() {
         let Some(next) = body["pagination"]["cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");
     }
-    assert_eq!(seen.len(), 20);
-    assert!(seen.is_sorted_by(|newer, older| newer > older));
+    assert_eq!(ids.len(), 20);
+    assert!(ids.is_sorted_by(|newer, older| newer > older));
 }

@@ -1,5 +1,5 @@
-//! `POST /api/v1/auth/forgot-password`, `…/reset-password`, `…/change-password`, and how hard a
-//! password must be to guess.
+//! `POST /api/v1/auth/forgot-password`, `…/reset-password`, `…/change-password`, and the required
+//! strength of passwords.
 
 use std::future::IntoFuture as _;
 use std::time::Duration;
@@ -30,7 +30,7 @@ async fn change(user: &User, current: &str, new: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn who_forgot_the_password_chooses_another_and_everybody_is_signed_out() {
+async fn a_reset_sets_a_password_and_ends_all_sessions() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -51,7 +51,7 @@ async fn who_forgot_the_password_chooses_another_and_everybody_is_signed_out() {
 }
 
 #[tokio::test]
-async fn a_token_lasts_an_hour_and_every_mail_that_was_sent_works_until_one_is_used() {
+async fn reset_tokens_are_valid_for_an_hour_until_one_is_used() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -73,14 +73,14 @@ async fn a_token_lasts_an_hour_and_every_mail_that_was_sent_works_until_one_is_u
         }
         stack.clock.advance(Duration::from_secs(31 * 60));
     }
-    // 62 minutes after the first, 31 after the second.
+    // 62 minutes after the first mail, 31 after the second.
     reset(&visitor, &tokens[0], ANOTHER).await.problem(422, "invalid-token");
     reset(&visitor, &tokens[1], ANOTHER).await.expect(204);
     visitor.sign_in(&user.email, ANOTHER).await;
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_answered_alike_and_gets_no_mail() {
+async fn an_unknown_address_gets_the_same_response_but_no_mail() {
     let stack = Stack::shared();
     let (user, visitor, nobody) = (stack.user().await, stack.visitor(), Visitor::fresh_email());
     let known = forgot(&visitor, &user.email).await.expect(202);
@@ -92,7 +92,7 @@ async fn an_unknown_address_is_answered_alike_and_gets_no_mail() {
 }
 
 #[tokio::test]
-async fn who_forgot_the_password_of_a_registration_gets_the_link_that_chooses_the_first() {
+async fn forgot_password_resends_a_pending_verification() {
     let stack = Stack::own().assert_idle().start();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     visitor.register(&email).await.expect(202);
@@ -110,7 +110,7 @@ async fn who_forgot_the_password_of_a_registration_gets_the_link_that_chooses_th
 }
 
 #[tokio::test]
-async fn of_a_verification_and_a_reset_that_wait_the_reset_is_the_one_that_works() {
+async fn only_the_reset_token_works_after_verification() {
     let stack = Stack::own().assert_idle().start();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     for _ in 0..2 {
@@ -131,7 +131,7 @@ async fn of_a_verification_and_a_reset_that_wait_the_reset_is_the_one_that_works
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_of_ours_changes_nothing() {
+async fn an_unknown_token_changes_nothing() {
     let stack = Stack::shared();
     let (user, visitor, email) = (stack.user().await, stack.visitor(), Visitor::fresh_email());
     visitor.register(&email).await.expect(202);
@@ -145,7 +145,7 @@ async fn a_token_that_is_none_of_ours_changes_nothing() {
 }
 
 #[tokio::test]
-async fn of_two_that_present_one_token_at_once_one_wins() {
+async fn concurrent_resets_with_one_token_succeed_once() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -166,11 +166,11 @@ async fn of_two_that_present_one_token_at_once_one_wins() {
         answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
     );
     visitor.sign_in(&user.email, won[0].1).await;
-    println!("8 resets at once: 1 won, {} refused", answers.len() - won.len());
+    println!("8 concurrent resets: 1 succeeded, {} refused", answers.len() - won.len());
 }
 
 #[tokio::test]
-async fn changing_the_password_asks_for_the_old_one_and_keeps_this_session_only() {
+async fn changing_the_password_ends_all_other_sessions() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
@@ -192,7 +192,7 @@ async fn changing_the_password_asks_for_the_old_one_and_keeps_this_session_only(
 }
 
 #[tokio::test]
-async fn what_is_easy_to_guess_is_refused_with_reasons() {
+async fn weak_passwords_are_rejected_with_reasons() {
     let stack = Stack::shared();
     let (user, visitor) = (stack.user().await, stack.visitor());
     let email = Visitor::fresh_email();
@@ -226,7 +226,7 @@ async fn what_is_easy_to_guess_is_refused_with_reasons() {
 }
 
 #[tokio::test]
-async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
+async fn sign_in_rehashes_a_password_of_another_cost() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let key =
@@ -236,7 +236,7 @@ async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
         let item = stack.aws().call("dynamodb", "DynamoDB_20120810.GetItem", &input).await;
         item["Item"]["hash"]["S"].as_str().unwrap().to_owned()
     };
-    // As if it had been made when the cost was another.
+    // A hash with another cost, as from an earlier configuration.
     let hash = Passwords::new(5).unwrap().hash(&PASSWORD.into()).await.unwrap();
     let mut item = key.clone();
     item["hash"] = json!({ "S": hash.as_str() });
@@ -257,19 +257,18 @@ async fn a_hash_of_another_cost_is_made_anew_at_the_next_sign_in() {
     let again = kept().await;
     assert!(again.starts_with("$2b$04$"), "{again}");
     visitor.sign_in(&user.email, PASSWORD).await;
-    assert_eq!(kept().await, again, "and left as it is");
+    assert_eq!(kept().await, again, "a hash with the current cost is kept");
 }
 
-/// Whoever signs in with the old password while another is being chosen is either too late or
-/// signed out by it.
+/// A sign-in with the old password during a reset is either refused or ended by the reset.
 #[tokio::test]
-async fn no_sign_in_with_the_old_password_survives_a_reset() {
+async fn sign_ins_during_a_reset_do_not_survive_it() {
     let stack = Stack::own().unlimited().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
     forgot(&visitor, &user.email).await.expect(202);
     let token = visitor.mail(&user.email, "Reset your password").await.token();
-    // From a network that has signed in before, again and again, until it is refused.
+    // Repeated sign-ins from a known network, until one is refused.
     let first = tokio::sync::Notify::new();
     let signing_in = async {
         let mut tokens = Vec::new();
@@ -288,7 +287,7 @@ async fn no_sign_in_with_the_old_password_survives_a_reset() {
     let reset = async {
         first.notified().await;
         loop {
-            // Sign-ins change nothing of the account, but they may be in the way for a moment.
+            // Sign-ins don't change the account, but may conflict with the reset for a moment.
             let answer = reset(&visitor, &token, ANOTHER).await;
             if answer.status == 204 {
                 return;
@@ -300,13 +299,16 @@ async fn no_sign_in_with_the_old_password_survives_a_reset() {
         visitor.with_token(&tokens.access).get("/api/v1/me").await.problem(401, "unauthenticated");
         visitor.refresh(&tokens.refresh).await.problem(401, "invalid-refresh-token");
     }
-    println!("{} sign-ins before and while the password was reset: none goes on", tokens.len());
+    println!(
+        "{} sign-ins before and during the reset: all of their sessions have ended",
+        tokens.len()
+    );
     assert!(!tokens.is_empty());
     visitor.sign_in(&user.email, ANOTHER).await.get("/api/v1/me").await.expect(200);
 }
 
 #[tokio::test]
-async fn a_reset_gives_back_no_role_that_an_admin_has_taken() {
+async fn a_reset_does_not_restore_a_removed_role() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let path = format!("/api/v1/users/{}", user.id().await);
@@ -319,7 +321,7 @@ async fn a_reset_gives_back_no_role_that_an_admin_has_taken() {
 }
 
 #[tokio::test]
-async fn the_names_of_the_company_count_for_nothing_in_a_password() {
+async fn company_names_do_not_strengthen_a_password() {
     let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mut settings = admin.get("/api/v1/settings").await.expect(200).data();
@@ -342,12 +344,11 @@ async fn the_names_of_the_company_count_for_nothing_in_a_password() {
 }
 
 #[tokio::test]
-async fn a_password_signs_in_however_its_characters_are_composed() {
+async fn passwords_are_normalised() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let visitor = user.signed_out();
-    // A capital E with acute, composed and decomposed; the Ohm sign and Omega; a space and one that
-    // doesn't break.
+    // E with acute, composed and decomposed; the ohm sign and omega; a space and a no-break space.
     let (one, other) = (
         "\u{c9}t\u{e9} \u{3a9} sous les marronniers",
         "E\u{301}te\u{301}\u{a0}\u{2126} sous les\u{a0}marronniers",
@@ -365,7 +366,7 @@ async fn a_password_signs_in_however_its_characters_are_composed() {
 }
 
 #[tokio::test]
-async fn a_password_holds_no_control_characters() {
+async fn control_characters_in_passwords_are_rejected() {
     let stack = Stack::shared();
     let user = stack.user().await;
     for control in [
@@ -381,9 +382,10 @@ async fn a_password_holds_no_control_characters() {
     }
 }
 
-/// With every character that may stand for a letter, which is most work for the estimate.
+/// It contains every character that can substitute a letter, the most expensive case for the
+/// strength estimate.
 #[tokio::test]
-async fn the_longest_password_of_punctuation_is_answered_like_any_other() {
+async fn the_longest_password_of_punctuation_is_accepted() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let worst: String = "4@8({[<36913!1|70$5+7%2".chars().cycle().take(256).collect();
@@ -392,13 +394,13 @@ async fn the_longest_password_of_punctuation_is_answered_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_repeated_under_its_key_counts_as_no_guess() {
+async fn replayed_changes_do_not_count_as_failures() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let body = json!({ "currentPassword": PASSWORD, "newPassword": ANOTHER });
     let key = builder_tests::fresh_key();
     let repeat = || user.post("/api/v1/auth/change-password", &body).key(&key);
-    // The first time at once, as a client does that lost the answer.
+    // First concurrently, like a client that retries after losing the response.
     for answer in futures::future::join_all((0..6).map(|_| repeat().into_future())).await {
         answer.expect(204);
     }

@@ -1,4 +1,4 @@
-//! Which browsers may call.
+//! Cross-origin requests.
 
 use builder_tests::Stack;
 use reqwest::Method;
@@ -6,14 +6,14 @@ use reqwest::Method;
 const ORIGIN: &str = "https://app.example.com";
 
 #[tokio::test]
-async fn without_configured_origins_no_other_origin_may_call() {
+async fn no_origin_is_allowed_by_default() {
     let answer =
         Stack::shared().visitor().get("/health").header("origin", ORIGIN).await.expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), None);
 }
 
 #[tokio::test]
-async fn configured_origins_may_call_and_read_what_they_need() {
+async fn configured_origins_are_allowed() {
     let stack = Stack::own().parameter("CorsOrigins", ORIGIN).start();
     let visitor = stack.visitor();
     let answer = visitor.get("/health").header("origin", ORIGIN).await.expect(200);
@@ -25,7 +25,7 @@ async fn configured_origins_may_call_and_read_what_they_need() {
     let evil =
         visitor.get("/health").header("origin", "https://evil.example.com").await.expect(200);
     assert_eq!(evil.header("access-control-allow-origin"), None);
-    // Problems too, or a page could not read them.
+    // Problems need the header, too, so that pages can read them.
     let problem =
         visitor.get("/api/v1/me").header("origin", ORIGIN).await.problem(401, "unauthenticated");
     assert_eq!(problem.answer.header("access-control-allow-origin"), Some(ORIGIN));
@@ -36,7 +36,7 @@ async fn configured_origins_may_call_and_read_what_they_need() {
         .header("access-control-request-method", "POST")
         .header("access-control-request-headers", "authorization,content-type,idempotency-key")
         .await;
-    preflight.check(preflight.status < 300, "expected a preflight's answer");
+    preflight.check(preflight.status < 300, "expected the response of a preflight");
     assert_eq!(preflight.header("access-control-allow-origin"), Some(ORIGIN));
     assert!(preflight.required("access-control-allow-methods").contains("POST"));
     assert!(

@@ -1,5 +1,5 @@
-//! Behind a content delivery network: only what comes through it is answered, and only it is
-//! believed whom it was asked by.
+//! A deployment behind a content delivery network: only requests through it are answered, and only
+//! its header is trusted for the client's address.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,23 +15,24 @@ const PREVIOUS: &str = "edge_previous-0123456789abcdefghijklmnopqrstuvwxyz";
 /// A public route that is counted.
 const COUNTED: &str = "/.well-known/jwks.json";
 
-/// The value of the parameter `OriginLock` by which these secrets are accepted.
+/// Returns the value of the parameter `OriginLock` that accepts these secrets.
 pub(super) fn lock(secrets: &[&str]) -> String {
     secrets.iter().map(|secret| hex::encode(Sha256::digest(secret))).collect::<Vec<_>>().join(",")
 }
 
-/// A stack behind an edge, whose time stands still.
+/// Starts a stack behind an edge, with a frozen clock.
 fn locked() -> Arc<Stack> {
     Stack::own().frozen_clock().parameter("OriginLock", &lock(&[CURRENT, PREVIOUS])).start()
 }
 
-/// The edge's server that `connection` comes from, when somebody at the address `viewer` asks it.
+/// Returns a client that sends requests as an edge server at `connection`, for a client at the
+/// address `viewer`.
 fn through(connection: &Visitor, secret: &str, viewer: &str) -> Visitor {
     connection.with_headers([("x-origin-verify", secret), ("cloudfront-viewer-address", viewer)])
 }
 
 #[tokio::test]
-async fn no_route_answers_who_comes_past_the_edge() {
+async fn every_route_refuses_requests_that_bypass_the_edge() {
     let stack = locked();
     let stranger = stack.visitor();
     let mut walked = 0;
@@ -51,7 +52,7 @@ async fn no_route_answers_who_comes_past_the_edge() {
             } else {
                 request
             };
-            // Nothing else of the request is looked at, and nothing of it is counted.
+            // The rest of the request is not checked, and the request is not counted.
             let answer =
                 request.body("text/plain", "{").await.problem(403, "direct-access-refused").answer;
             assert!(
@@ -62,7 +63,7 @@ async fn no_route_answers_who_comes_past_the_edge() {
         walked += 1;
     }
     assert!(walked > 20, "only {walked} routes");
-    // A token is of no more use there than none.
+    // A valid token makes no difference.
     let user = User::new(through(&stranger, CURRENT, "192.0.2.1:1")).await;
     stranger
         .with_token(&user.tokens.access)
@@ -73,7 +74,7 @@ async fn no_route_answers_who_comes_past_the_edge() {
 }
 
 #[tokio::test]
-async fn the_current_and_the_previous_secret_are_accepted_and_none_after_them() {
+async fn only_the_current_and_previous_secrets_are_accepted() {
     let stack = locked();
     for secret in [CURRENT, PREVIOUS] {
         let client = through(&stack.visitor(), secret, "192.0.2.1:1");
@@ -90,14 +91,14 @@ async fn the_current_and_the_previous_secret_are_accepted_and_none_after_them() 
 }
 
 #[tokio::test]
-async fn what_the_edges_template_sends_is_what_the_functions_ask_for() {
+async fn the_edge_template_sends_the_required_header() {
     let document = template::document(&repository().join("infra/edge.yaml")).unwrap();
     let distribution = &document["Resources"]["Distribution"]["Properties"]["DistributionConfig"];
     let sent = distribution["Origins"][0]["OriginCustomHeaders"].as_array().unwrap();
     assert_eq!(sent.len(), 1);
     let either = sent[0]["HeaderValue"]["Fn::If"].as_array().unwrap();
     for value in &either[1..] {
-        // Logs mask what begins so.
+        // Logs mask values with this prefix.
         assert!(
             value["Fn::Sub"]
                 .as_str()
@@ -112,12 +113,16 @@ async fn what_the_edges_template_sends_is_what_the_functions_ask_for() {
 }
 
 #[tokio::test]
-async fn without_an_edge_an_address_that_a_client_names_is_not_its_own() {
+async fn without_an_edge_a_forged_client_address_is_ignored() {
     let stack = Stack::own().frozen_clock().start();
     let (client, neighbour) = (stack.visitor(), stack.visitor());
     for (spent, viewer) in ["192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"].into_iter().enumerate() {
         let answer = through(&client, CURRENT, viewer).get(COUNTED).await.expect(200);
-        assert_eq!(answer.remaining(), 99 - spent as u64, "it is counted under its real address");
+        assert_eq!(
+            answer.remaining(),
+            99 - spent as u64,
+            "the client must be counted under its real address"
+        );
     }
     assert_eq!(
         through(&neighbour, CURRENT, "192.0.2.1:1").get(COUNTED).await.expect(200).remaining(),
@@ -129,7 +134,7 @@ async fn without_an_edge_an_address_that_a_client_names_is_not_its_own() {
 }
 
 #[tokio::test]
-async fn clients_behind_one_server_of_the_edge_have_limits_of_their_own() {
+async fn clients_behind_one_edge_server_have_separate_limits() {
     let stack = locked();
     let (one, other) = (stack.visitor(), stack.visitor());
     let remaining = async |server: &Visitor, viewer: &str| {
@@ -138,11 +143,11 @@ async fn clients_behind_one_server_of_the_edge_have_limits_of_their_own() {
     assert_eq!(remaining(&one, "192.0.2.1:1000").await, 99);
     assert_eq!(remaining(&one, "192.0.2.2:1000").await, 99, "another client, the same server");
     assert_eq!(remaining(&other, "192.0.2.1:2000").await, 98, "the same client, another server");
-    // One subscriber of IPv6 has a whole /64; the last group here is the port.
+    // An IPv6 subscriber has a whole /64. The last group here is the port.
     assert_eq!(remaining(&one, "2001:db8:1:2::c4a:42838").await, 99);
     assert_eq!(remaining(&other, "2001:db8:1:2:3:4:5:6:443").await, 98);
     assert_eq!(remaining(&one, "2001:db8:1:3::c4a:9985").await, 99);
-    // An edge that names nobody is counted itself.
+    // Without a valid client address, the edge server itself is counted.
     assert_eq!(remaining(&one, "nobody").await, 99);
     assert_eq!(
         one.with_headers([("x-origin-verify", CURRENT)]).get(COUNTED).await.expect(200).remaining(),
@@ -151,7 +156,7 @@ async fn clients_behind_one_server_of_the_edge_have_limits_of_their_own() {
 }
 
 #[tokio::test]
-async fn what_a_request_past_the_edge_would_cost_nobody_pays() {
+async fn requests_that_bypass_the_edge_are_not_counted() {
     let stack = locked();
     let (stranger, server) = (stack.visitor(), stack.visitor());
     for _ in 0..150 {
@@ -171,7 +176,7 @@ async fn what_a_request_past_the_edge_would_cost_nobody_pays() {
 }
 
 #[tokio::test]
-async fn guesses_count_for_the_client_and_not_for_the_edge() {
+async fn failed_sign_ins_count_for_the_client_not_the_edge() {
     let stack = locked();
     let (one, other) = (stack.visitor(), stack.visitor());
     let user = User::new(through(&one, CURRENT, "192.0.2.9:1")).await;
@@ -189,7 +194,8 @@ async fn guesses_count_for_the_client_and_not_for_the_edge() {
             .await
             .problem(429, "too-many-failures");
     }
-    // Whoever comes by the same server is spared, and the session says where it really began.
+    // Other clients of the same server aren't affected, and the session contains the client's real
+    // address.
     stack.clock.advance(Duration::from_secs(1));
     let bystander = through(&other, CURRENT, "192.0.2.2:1").sign_in(&user.email, PASSWORD).await;
     let sessions = bystander.get("/api/v1/sessions").await.expect(200).data();
@@ -205,7 +211,7 @@ async fn guesses_count_for_the_client_and_not_for_the_edge() {
 }
 
 #[tokio::test]
-async fn a_preflight_is_the_gateways_and_needs_no_proof() {
+async fn preflights_are_answered_without_the_origin_secret() {
     let stack = Stack::own()
         .parameter("OriginLock", &lock(&[CURRENT]))
         .parameter("CorsOrigins", "https://app.example")
@@ -218,9 +224,9 @@ async fn a_preflight_is_the_gateways_and_needs_no_proof() {
     let allowed = answer.header("access-control-allow-origin");
     answer.check(
         answer.status == 204 && allowed == Some("https://app.example"),
-        "expected the gateway's own answer",
+        "expected the gateway's own response",
     );
-    // What follows does, and the browser may read the refusal.
+    // The request after it needs the secret, and the browser may read the refusal.
     let answer =
         stack.visitor().get("/api/v1/orders").header("origin", "https://app.example").await;
     let refused = answer.problem(403, "direct-access-refused").answer;

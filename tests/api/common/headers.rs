@@ -1,10 +1,10 @@
-//! Headers that every answer carries.
+//! Headers of every response.
 
 use builder_tests::{Stack, aws};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_well_formed_request_id_comes_back_and_any_other_is_replaced() {
+async fn valid_request_ids_are_returned_and_others_replaced() {
     let stack = Stack::shared();
     let user = stack.user().await;
     for id in ["12345678", "order-import_2026.11.21", &"x".repeat(128)] {
@@ -27,13 +27,13 @@ async fn a_well_formed_request_id_comes_back_and_any_other_is_replaced() {
     let count = ours.len();
     ours.sort();
     ours.dedup();
-    assert_eq!(ours.len(), count, "each request has its own");
+    assert_eq!(ours.len(), count, "each request must have its own ID");
 }
 
 #[tokio::test]
-async fn a_problem_names_the_request_too() {
+async fn problems_contain_the_request_id() {
     let stack = Stack::shared();
-    // `problem` compares the body's with the header's.
+    // `problem` compares the ID in the body with the header.
     let problem = stack
         .visitor()
         .get("/nowhere")
@@ -44,7 +44,7 @@ async fn a_problem_names_the_request_too() {
 }
 
 #[tokio::test]
-async fn private_answers_are_not_stored_and_public_ones_may_be() {
+async fn only_public_responses_are_cacheable() {
     let stack = Stack::shared();
     let user = stack.user().await;
     for path in ["/api/v1/me", "/api/v1/products", "/api/v1/orders", "/nowhere", "/health"] {
@@ -63,7 +63,7 @@ async fn private_answers_are_not_stored_and_public_ones_may_be() {
 }
 
 #[tokio::test]
-async fn browsers_are_told_to_be_careful() {
+async fn security_headers_are_sent() {
     let stack = Stack::shared();
     let answer = stack.visitor().get("/health").await.expect(200);
     assert_eq!(answer.required("x-content-type-options"), "nosniff");
@@ -76,7 +76,7 @@ async fn browsers_are_told_to_be_careful() {
 }
 
 #[tokio::test]
-async fn the_callers_trace_is_taken_up_and_goes_on_in_the_event() {
+async fn the_callers_trace_is_continued_in_events() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = builder_tests::catalogue::create(&admin, json!({})).await;

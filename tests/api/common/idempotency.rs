@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a repeated POST gets its first answer.
+//! `Idempotency-Key`: a repeated POST gets the first response.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ fn order(product: &str, quantity: u32) -> Value {
     json!({ "items": [{ "productId": product, "quantity": quantity }] })
 }
 
-/// The second answer is the first one, given again.
+/// Checks that the second response is a replay of the first.
 #[track_caller]
 fn is_replay(first: &Answer, second: &Answer) {
     second.check(
         second.replayed() && !first.replayed(),
-        "expected Idempotent-Replayed on the second answer only",
+        "expected Idempotent-Replayed on the second response only",
     );
     assert_eq!((second.status, &second.body), (first.status, &first.body));
     for header in ["location", "etag", "content-type"] {
@@ -23,13 +23,13 @@ fn is_replay(first: &Answer, second: &Answer) {
     assert_ne!(
         second.required("x-request-id"),
         first.required("x-request-id"),
-        "the request id is fresh"
+        "expected a new request ID"
     );
-    assert!(second.remaining() < first.remaining(), "a repetition counts as a request");
+    assert!(second.remaining() < first.remaining(), "a replay must count as a request");
 }
 
 #[tokio::test]
-async fn the_same_request_again_gets_the_same_answer_and_changes_nothing() {
+async fn a_repeated_request_returns_the_first_response() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 10).await;
@@ -45,7 +45,7 @@ async fn the_same_request_again_gets_the_same_answer_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn every_post_that_does_not_issue_tokens_takes_a_key() {
+async fn posts_that_issue_no_tokens_accept_a_key() {
     let stack = Stack::own().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     let product = catalogue::stocked(&admin, 10).await;
@@ -86,7 +86,7 @@ async fn every_post_that_does_not_issue_tokens_takes_a_key() {
 }
 
 #[tokio::test]
-async fn another_request_under_the_same_key_is_refused() {
+async fn a_different_request_with_the_same_key_is_refused() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 10).await;
@@ -99,7 +99,7 @@ async fn another_request_under_the_same_key_is_refused() {
     is_replay(&first, &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await);
     assert_eq!(catalogue::stock_of(&user, &product).await, 9);
 
-    // The path belongs to the request.
+    // Another path is another request.
     let [one, other] = [
         user.order(&[(&product, 1)]).await.text("id"),
         user.order(&[(&product, 1)]).await.text("id"),
@@ -114,7 +114,7 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test]
-async fn refusals_are_not_kept() {
+async fn refusals_are_not_stored() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1).await;
@@ -149,13 +149,13 @@ async fn a_key_belongs_to_its_user_and_its_route() {
 }
 
 #[tokio::test]
-async fn the_first_answer_is_given_even_when_the_world_has_moved_on() {
+async fn the_first_response_is_returned_after_later_changes() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1).await;
     let key = fresh_key();
     let first = user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201);
-    // Sold out, and then gone.
+    // Out of stock, and then archived.
     is_replay(
         &first,
         &user.post("/api/v1/orders", &order(&product, 1)).key(&key).await.expect(201),
@@ -174,7 +174,7 @@ async fn the_first_answer_is_given_even_when_the_world_has_moved_on() {
 }
 
 #[tokio::test]
-async fn a_key_can_be_used_afresh_after_a_day() {
+async fn a_key_can_be_reused_after_a_day() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -206,7 +206,7 @@ async fn a_key_is_1_to_255_visible_characters() {
 }
 
 #[tokio::test]
-async fn a_kept_answer_can_be_read_by_nobody_who_has_the_table() {
+async fn stored_responses_are_unreadable_in_the_table() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -223,6 +223,6 @@ async fn a_kept_answer_can_be_read_by_nobody_who_has_the_table() {
     assert!(!text.contains(&key) && !text.contains(&id), "{text}");
     assert!(
         records[0]["expiresAt"]["N"].as_str().is_some_and(|time| time.parse::<i64>().is_ok()),
-        "it expires"
+        "the record must expire"
     );
 }

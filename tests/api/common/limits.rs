@@ -1,5 +1,4 @@
-//! How many requests are let through, and how the caller is told. The exact counts under
-//! concurrency are in `chaos`.
+//! Rate limits and their headers. `chaos` tests the exact counts under concurrency.
 
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use builder_tests::{Answer, Stack};
 /// A public route that is counted.
 const PUBLIC: &str = "/.well-known/jwks.json";
 
-/// The `t` of the `RateLimit` header.
+/// Returns the `t` of the `RateLimit` header.
 fn reset(answer: &Answer) -> u64 {
     answer
         .required("ratelimit")
@@ -20,7 +19,7 @@ fn reset(answer: &Answer) -> u64 {
 }
 
 #[tokio::test]
-async fn every_answer_says_where_the_count_stands() {
+async fn responses_report_the_rate_limit() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let first = user.get("/api/v1/me").await.expect(200);
@@ -56,14 +55,18 @@ async fn every_answer_says_where_the_count_stands() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_uses_up_nothing_of_its_owners() {
+async fn a_revoked_token_does_not_use_its_owners_limit() {
     let stack = Stack::own().frozen_clock().parameter("CallerLimitPerHour", "10").start();
     let user = stack.user().await;
     let other = user.signed_out().sign_in(&user.email, builder_tests::PASSWORD).await;
     other.command("/api/v1/auth/logout").await.expect(204);
     let left = user.get("/api/v1/me").await.expect(200).remaining();
     let address = other.get("/api/v1/me").await.problem(401, "unauthenticated").answer;
-    assert_eq!(address.required("ratelimit-policy"), r#""ip";q=100;w=60"#, "its address pays");
+    assert_eq!(
+        address.required("ratelimit-policy"),
+        r#""ip";q=100;w=60"#,
+        "the request must count for the IP address"
+    );
     for spent in 1..=20 {
         let refused = other.get("/api/v1/me").await.problem(401, "unauthenticated").answer;
         assert_eq!(refused.remaining(), address.remaining() - spent);
@@ -72,7 +75,7 @@ async fn a_revoked_token_uses_up_nothing_of_its_owners() {
 }
 
 #[tokio::test]
-async fn signing_out_is_never_too_much() {
+async fn signing_out_is_not_rate_limited() {
     let stack = Stack::own().frozen_clock().parameter("CallerLimitPerHour", "3").start();
     let user = stack.user().await;
     for _ in 0..3 {
@@ -85,7 +88,7 @@ async fn signing_out_is_never_too_much() {
 }
 
 #[tokio::test]
-async fn past_the_limit_a_caller_waits_as_long_as_it_is_told() {
+async fn a_caller_over_the_limit_waits_for_retry_after() {
     let stack = Stack::own().frozen_clock().parameter("CallerLimitPerHour", "10").start();
     let (user, other) = (stack.user().await, stack.user().await);
     for left in (0..10).rev() {
@@ -95,7 +98,7 @@ async fn past_the_limit_a_caller_waits_as_long_as_it_is_told() {
     assert_eq!(refused.remaining(), 0);
     let wait: u64 = refused.required("retry-after").parse().unwrap();
     assert!(wait >= reset(&refused) && wait > 3600 - 60, "{wait}");
-    // On every route, in every session, for this user only.
+    // The limit applies to every route and session, but only to this user.
     user.get("/api/v1/orders").await.problem(429, "quota-exceeded");
     let again = user.signed_out().sign_in(&user.email, builder_tests::PASSWORD).await;
     again.get("/api/v1/products").await.problem(429, "quota-exceeded");
@@ -109,7 +112,7 @@ async fn past_the_limit_a_caller_waits_as_long_as_it_is_told() {
 }
 
 #[tokio::test]
-async fn an_address_that_keeps_guessing_is_stopped() {
+async fn an_ip_address_guessing_tokens_is_limited() {
     let stack = Stack::own().frozen_clock().parameter("IpLimitPerMinute", "20").start();
     let (guesser, neighbour, user) = (stack.visitor(), stack.visitor(), stack.user().await);
     for _ in 0..10 {
@@ -128,7 +131,7 @@ async fn an_address_that_keeps_guessing_is_stopped() {
     guesser.refresh("rt_guessed").await.problem(429, "quota-exceeded");
     let refused = guesser.get(PUBLIC).await.problem(429, "quota-exceeded").answer;
     neighbour.get(PUBLIC).await.expect(200);
-    // Who is signed in counts for itself, wherever it calls from.
+    // A signed-in user has a separate limit, at any IP address.
     guesser.with_token(&user.tokens.access).get("/api/v1/me").await.expect(200);
     let wait: u64 = refused.required("retry-after").parse().unwrap();
     assert!(wait >= reset(&refused));
@@ -136,8 +139,8 @@ async fn an_address_that_keeps_guessing_is_stopped() {
     guesser.get(PUBLIC).await.expect(200);
 }
 
-/// A window's requests weigh less and less as the next one goes by, so there is no double portion
-/// at its edge.
+/// The requests of a window count less and less during the next one, so a client can't send twice
+/// the limit at a window's boundary.
 #[tokio::test]
 async fn the_window_slides() {
     let stack = Stack::own().frozen_clock().parameter("IpLimitPerMinute", "100").start();
@@ -150,13 +153,13 @@ async fn the_window_slides() {
     let mut passed = 0;
     while visitor.get(PUBLIC).await.status == 200 {
         passed += 1;
-        assert!(passed <= 100, "nobody stops this");
+        assert!(passed <= 100, "the limit is not enforced");
     }
     assert_eq!(passed, 50, "half of the past window still counts");
 }
 
 #[tokio::test]
-async fn the_gateways_own_throttle_is_plain_json() {
+async fn gateway_throttling_returns_plain_json() {
     let stack = Stack::own().parameter("ThrottleRate", "1").parameter("ThrottleBurst", "2").start();
     let visitor = stack.visitor();
     let mut answer = visitor.get("/health").await;

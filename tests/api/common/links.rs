@@ -25,7 +25,7 @@ fn linked_pages() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_link_that_a_mail_can_have_leads_to_a_page_that_says_what_to_do() {
+async fn every_mail_link_has_a_page() {
     let stack = Stack::shared();
     let pages = linked_pages();
     assert!(pages.len() >= 2, "{pages:?}");
@@ -53,7 +53,7 @@ async fn every_link_that_a_mail_can_have_leads_to_a_page_that_says_what_to_do() 
 }
 
 #[tokio::test]
-async fn the_links_of_mails_that_were_sent_are_pages() {
+async fn links_in_sent_mails_open_pages() {
     let stack = Stack::own().assert_idle().start();
     let user: User = stack.user().await;
     user.signed_out()

@@ -1,4 +1,4 @@
-//! What is logged says nothing secret and nothing personal.
+//! Logs contain no secrets and no personal data.
 
 use builder_tests::{ADMIN, Log, Stack, Tokens, Visitor, aws, catalogue, fresh_key};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::edge::{CURRENT, lock};
 
 #[tokio::test]
-async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
+async fn logs_contain_no_secrets_or_personal_data() {
     let log = Log::listen();
     let stack = Stack::own().parameter("OriginLock", &lock(&[CURRENT])).start();
     let (email, password) = (Visitor::fresh_email(), "a password that only this test has");
@@ -75,15 +75,15 @@ async fn no_log_line_holds_a_secret_a_token_a_password_or_an_address() {
         stack.aws().secret("builder/dev/cursor").await,
     );
     let lines = log.lines();
-    assert!(lines.len() > 50, "only {} lines: nobody listens", lines.len());
+    assert!(lines.len() > 50, "only {} log lines were captured", lines.len());
     assert!(
         lines.iter().any(|line| line.contains("answered")),
-        "the requests' own lines are not among them"
+        "the log lines of requests are missing"
     );
     let local_part = email.split('@').next().unwrap();
     assert!(
         lines.iter().any(|line| line.contains("the edge doesn't forward the client's address")),
-        "nobody is told of the edge's mistake"
+        "the edge's misconfiguration is not logged"
     );
     for (what, secret) in [
         ("the edge's secret", CURRENT),

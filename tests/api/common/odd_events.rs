@@ -1,11 +1,11 @@
-//! Events that differ from what the gateway usually sends: each is answered, and none ends the
+//! Events that differ from those the gateway usually sends: each is answered, and none stops the
 //! function (docs/adr/0046).
 
 use builder_tests::{Stack, repository};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_odd_event_gets_the_answer_that_any_other_would() {
+async fn unusual_events_are_answered() {
     let stack = Stack::own().start();
     let text = std::fs::read_to_string(repository().join("events/health.json")).unwrap();
     for (pointer, value, status) in [
@@ -17,7 +17,7 @@ async fn an_odd_event_gets_the_answer_that_any_other_would() {
         ("/headers/user-agent", json!("a\nb"), 200),
         ("/headers/user-agent", Value::Null, 200),
         ("/requestContext/stage", json!("test"), 200),
-        // This route takes no query: it must be seen to be refused.
+        // This route accepts no query, so the query must have been read to be refused.
         ("/rawQueryString", json!("q=a b"), 422),
         ("/rawQueryString", json!("q=\"<a>"), 422),
         ("/rawQueryString", json!("#q"), 422),
@@ -26,14 +26,14 @@ async fn an_odd_event_gets_the_answer_that_any_other_would() {
     ] {
         let mut event: Value = serde_json::from_str(&text).unwrap();
         if pointer == "/isBase64Encoded" {
-            // A body that would be good if it weren't said to be base64.
+            // A body that would be valid without the base64 flag.
             event["body"] = json!("{}");
         }
         *event.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
         let answer = stack.invoke("health", event.clone()).await.unwrap();
         assert_eq!(answer["statusCode"], status, "{pointer} of {event}: {answer}");
     }
-    // The gateway decodes the path; a number sign in it doesn't end the query.
+    // The gateway decodes the path. A number sign in it doesn't remove the query.
     let mut event: Value = serde_json::from_str(&text).unwrap();
     event["rawPath"] = json!("/health#");
     event["rawQueryString"] = json!("q=1");
@@ -42,7 +42,7 @@ async fn an_odd_event_gets_the_answer_that_any_other_would() {
 }
 
 #[tokio::test]
-async fn a_host_with_an_impossible_port_is_answered() {
+async fn an_invalid_port_in_the_host_is_accepted() {
     let stack = Stack::shared();
     stack.visitor().get("/health").header("host", "api.example.com:99999").await.expect(200);
 }

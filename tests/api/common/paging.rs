@@ -13,7 +13,7 @@ async fn page(client: &Client, path: &str, cursor: Option<&str>) -> (Vec<String>
     assert_eq!(
         body.as_object().unwrap().keys().collect::<Vec<_>>(),
         ["data", "pagination"],
-        "and no totals"
+        "expected no totals"
     );
     let cursor = body["pagination"]["cursor"].as_str().map(str::to_owned);
     assert_eq!(body["pagination"]["hasMore"], cursor.is_some());
@@ -36,7 +36,7 @@ async fn walk(client: &Client, path: &str) -> (Vec<usize>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn pages_are_newest_first_and_hold_what_was_asked_for() {
+async fn pages_are_newest_first_and_have_the_requested_size() {
     let stack = Stack::own().unlimited().start();
     let admin = stack.admin().await;
     assert_eq!(walk(&admin, "/api/v1/products").await, (vec![0], vec![]));
@@ -58,7 +58,7 @@ async fn pages_are_newest_first_and_hold_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn rows_that_come_in_while_a_list_is_walked_shift_nothing() {
+async fn new_rows_do_not_shift_later_pages() {
     let stack = Stack::own().unlimited().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -81,7 +81,7 @@ async fn rows_that_come_in_while_a_list_is_walked_shift_nothing() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_list_only() {
+async fn a_cursor_is_valid_only_for_its_list() {
     let stack = Stack::own().unlimited().start();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mut product = String::new();
@@ -118,7 +118,7 @@ async fn a_cursor_is_good_for_its_own_list_only() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_was_tampered_with_is_refused() {
+async fn a_forged_cursor_is_refused() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     for _ in 0..2 {
@@ -150,7 +150,7 @@ async fn a_cursor_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_never_long_takes_no_other_cursor_either() {
+async fn short_lists_refuse_invalid_cursors() {
     let stack = Stack::shared();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;

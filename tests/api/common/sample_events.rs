@@ -5,7 +5,7 @@ use builder_tests::{Stack, functions, repository};
 use serde_json::Value;
 
 #[tokio::test]
-async fn every_function_answers_its_sample_event() {
+async fn every_function_processes_its_sample_event() {
     let stack = Stack::own().start();
     for function in functions() {
         let name = function.name();
@@ -24,8 +24,8 @@ async fn every_function_answers_its_sample_event() {
                     "{route:?}: {body}"
                 );
             }
-            // There is an admin already; and no such order or invoice, so its mail, its invoice and
-            // its file fail and would be delivered again.
+            // There is an admin already. The order and the invoice don't exist, so the mail, the
+            // invoice and the file fail and their messages would be delivered again.
             (None, Err(error)) => {
                 let failed = "all 1 messages of the batch failed";
                 let missed =
@@ -39,7 +39,7 @@ async fn every_function_answers_its_sample_event() {
             }
             (None, Ok(_)) => {}
             (Some(route), Err(error)) => {
-                panic!("{route:?}: a route never fails, it answers a problem: {error}")
+                panic!("{route:?}: a route must return a problem instead of failing: {error}")
             }
         }
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{between, html, page};
 
 #[tokio::test]
-async fn a_table_is_read_page_by_page_and_by_key() {
+async fn tables_are_browsed_by_page_and_by_key() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let (aws, visitor) = (stack.aws(), stack.visitor());
     for number in 0..230 {
@@ -62,10 +62,10 @@ async fn a_table_is_read_page_by_page_and_by_key() {
 }
 
 #[tokio::test]
-async fn a_bucket_is_walked_folder_by_folder_and_its_objects_are_files() {
+async fn buckets_are_browsed_by_folder_and_objects_downloaded() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
-    // The audit's seal is an object that the system itself writes.
+    // The sealed head of the audit trail is an object that the system writes itself.
     stack.wait_until_idle().await;
     stack.invoke("seal-audit", json!({})).await.unwrap();
     let list = html(&admin, "/_local/buckets").await;
@@ -101,10 +101,10 @@ async fn a_bucket_is_walked_folder_by_folder_and_its_objects_are_files() {
     );
     file.check(
         file.required("content-security-policy").contains("sandbox"),
-        "expected that it is no page of this stack",
+        "expected a sandboxed file",
     );
     file.check(
         serde_json::from_slice::<serde_json::Value>(&file.body).is_ok(),
-        "expected the object as it is",
+        "expected the unchanged object",
     );
 }

@@ -1,10 +1,10 @@
-//! The front page, and what holds for every page.
+//! The front page, and properties of all pages.
 
 use builder_tests::Stack;
 
 use super::{between, html, page, token_of};
 
-/// Every page that needs nothing to be there first.
+/// All pages that need no data.
 const PAGES: [&str; 9] = [
     "/_local",
     "/_local/requests",
@@ -18,7 +18,7 @@ const PAGES: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn a_browser_gets_the_front_page_and_a_program_the_apis_answer() {
+async fn browsers_get_the_front_page_and_programs_the_api() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let front = html(&visitor, "/").await;
@@ -35,17 +35,20 @@ async fn a_browser_gets_the_front_page_and_a_program_the_apis_answer() {
     ] {
         assert!(front.contains(shown), "{shown}: {front}");
     }
-    assert!(html(&visitor, "/_local").await.contains("<h1>Local stack</h1>"), "both are one page");
+    assert!(
+        html(&visitor, "/_local").await.contains("<h1>Local stack</h1>"),
+        "both paths must return the same page"
+    );
     for accept in ["*/*", "application/json"] {
         visitor.get("/").header("accept", accept).await.problem(404, "not-found");
     }
-    // What only looks like it is the API's.
+    // Similar paths belong to the API.
     visitor.get("/_localhost").header("accept", "text/html").await.problem(404, "not-found");
     visitor.command("/").header("accept", "text/html").await.problem(404, "not-found");
 }
 
 #[tokio::test]
-async fn every_page_is_a_document_that_loads_nothing_and_runs_nothing() {
+async fn pages_load_no_external_files_and_run_no_scripts() {
     let stack = Stack::shared();
     for path in PAGES {
         let answer = page(&stack.visitor(), path).await;
@@ -57,12 +60,9 @@ async fn every_page_is_a_document_that_loads_nothing_and_runs_nothing() {
             !policy.contains("unsafe") && !policy.contains("script-src"),
             "expected no script",
         );
-        answer.check(
-            answer.header("cache-control") == Some("no-store"),
-            "expected it to be read again each time",
-        );
-        // With `no-referrer`, a browser would hide where a form comes from, and every button would
-        // be refused.
+        answer.check(answer.header("cache-control") == Some("no-store"), "expected no caching");
+        // With `no-referrer`, a browser would hide the origin of a form, and every button would be
+        // refused.
         answer.check(
             answer.header("referrer-policy") == Some("same-origin"),
             "expected the origin in forms",
@@ -87,7 +87,7 @@ async fn every_page_is_a_document_that_loads_nothing_and_runs_nothing() {
             let head = table.split("</thead>").next().unwrap();
             answer.check(
                 !head.contains("<th>") && head.contains("<th scope=\"col\""),
-                "expected heads of columns",
+                "expected column headers with a scope",
             );
         }
     }
@@ -96,11 +96,11 @@ async fn every_page_is_a_document_that_loads_nothing_and_runs_nothing() {
         style.header("content-type") == Some("text/css; charset=utf-8"),
         "expected a style sheet",
     );
-    style.check(!style.body_text().contains("url("), "expected no further files");
+    style.check(!style.body_text().contains("url("), "expected no external files");
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_on_a_page() {
+async fn missing_items_get_a_404_page() {
     let stack = Stack::shared();
     for path in [
         "/_local/nothing",
@@ -119,19 +119,19 @@ async fn what_is_not_there_is_told_on_a_page() {
         let answer = stack.visitor().get(path).await.expect(404);
         answer.check(
             answer.body_text().contains("There is nothing of this name."),
-            "expected a page that says so",
+            "expected a page that states it",
         );
     }
 }
 
 #[tokio::test]
-async fn only_a_name_of_this_machine_leads_to_the_pages() {
+async fn pages_require_a_local_host_name() {
     let stack = Stack::shared();
     for path in ["/_local", "/_local/queues", "/_local/style.css"] {
         let refused = stack.visitor().get(path).header("host", "evil.example").await.expect(403);
-        refused.check(refused.body_text().contains("localhost"), "expected what to call it by");
+        refused.check(refused.body_text().contains("localhost"), "expected the host name to use");
     }
-    // For a stranger's name, `/` is what it is in the cloud.
+    // With a foreign host name, `/` is the API's, as in the cloud.
     stack
         .visitor()
         .get("/")
@@ -150,7 +150,7 @@ async fn only_a_name_of_this_machine_leads_to_the_pages() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_does_nothing() {
+async fn cross_site_forms_are_refused() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     let token = token_of(&html(&visitor, "/_local/jobs").await);
@@ -174,9 +174,9 @@ async fn a_form_of_another_site_does_nothing() {
     assert_eq!(press(&[("origin", &here)], "").await, 403);
     let shown = html(&visitor, "/_local/jobs").await;
     let job = between(&shown, "/_local/jobs/verify-audit\">", "</tr>");
-    assert!(!job.contains("/_local/invocations/"), "nothing ran: {job}");
+    assert!(!job.contains("/_local/invocations/"), "expected that no job has run: {job}");
     assert_eq!(press(&[("origin", &here), ("sec-fetch-site", "same-origin")], &good).await, 303);
-    // Neither does a GET, nor anything but a button.
+    // A GET does nothing, and other pages accept no form.
     visitor.get(run).await.expect(404);
     visitor
         .command("/_local/tables")

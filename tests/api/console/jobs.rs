@@ -5,14 +5,14 @@ use builder_tests::{Stack, catalogue};
 use super::{between, html, press};
 
 #[tokio::test]
-async fn a_button_runs_a_job_and_shows_what_came_of_it() {
+async fn a_button_runs_a_job_and_shows_the_result() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let admin = stack.admin().await;
     let product = catalogue::stocked(&admin, 5).await;
     let user = stack.user().await;
     let order = user.order(&[(&product, 2)]).await.expect(201).text("id");
     let path = format!("/api/v1/orders/{order}");
-    // Nobody pays, and the time to do so passes.
+    // The payment period ends without a payment.
     stack.clock.advance(std::time::Duration::from_secs(2 * 24 * 60 * 60));
     let admin = stack.sign_in_admin().await;
     let list = html(&admin, "/_local/jobs").await;
@@ -22,14 +22,14 @@ async fn a_button_runs_a_job_and_shows_what_came_of_it() {
     let page = html(&admin, &result).await;
     assert!(page.contains("expire-orders by schedule") && page.contains("<dd>done</dd>"), "{page}");
     assert!(page.contains("dynamodb:Query"), "{page}");
-    // The job has really run: what was reserved is free again.
+    // The job has run: the reserved stock is available again.
     assert_eq!(catalogue::stock_of(&admin, &product).await, 5, "{path}");
     let list = html(&admin, "/_local/jobs").await;
     assert!(between(&list, "/_local/jobs/expire-orders\">", "</tr>").contains(&result), "{list}");
 }
 
 #[tokio::test]
-async fn a_job_takes_another_event_and_tells_of_its_failure() {
+async fn a_job_accepts_an_event_and_shows_its_failure() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     let page = html(&visitor, "/_local/jobs/bootstrap-admin").await;

@@ -5,7 +5,7 @@ use builder_tests::{Stack, Visitor};
 use super::{between, html};
 
 #[tokio::test]
-async fn a_mail_is_shown_with_its_links_and_its_html_in_a_frame_of_its_own() {
+async fn mails_are_shown_with_links_and_sandboxed_html() {
     let stack = Stack::shared();
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
@@ -25,7 +25,7 @@ async fn a_mail_is_shown_with_its_links_and_its_html_in_a_frame_of_its_own() {
     );
     part.check(
         policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'self'"),
-        "expected nothing to be loaded",
+        "expected a policy that loads nothing",
     );
     part.check(part.body_text().contains(&sent.token()), "expected the mail");
     let none = html(&visitor, "/_local/mails?to=%22%3E%3Cb%3E@example.com").await;

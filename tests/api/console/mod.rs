@@ -22,7 +22,7 @@ async fn page(client: &Client, path: &str) -> Answer {
     answer
 }
 
-/// Returns its HTML.
+/// Returns the HTML of a page.
 async fn html(client: &Client, path: &str) -> String {
     page(client, path).await.body_text()
 }

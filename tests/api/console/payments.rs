@@ -4,7 +4,7 @@ use builder_tests::{Stack, User, catalogue};
 
 use super::{between, html, press};
 
-/// Begins a payment, and gives its order and its page.
+/// Starts a payment, and returns its order and its page.
 async fn begin(stack: &std::sync::Arc<Stack>, user: &User) -> (String, String) {
     let product = catalogue::create(&stack.admin().await, serde_json::json!({})).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
@@ -42,14 +42,17 @@ async fn a_button_pays_an_order_with_a_test_card() {
 }
 
 #[tokio::test]
-async fn three_d_secure_leads_to_the_bank_and_back() {
+async fn three_d_secure_redirects_to_the_bank_and_back() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let (order, page) = begin(&stack, &user).await;
     let after = press(&user, &page, &format!("{page}/pay"), "card=4000002760003184").await;
     let asked = html(&user, &after).await;
     let bank = between(&asked, "<a href=\"http", "\">go on to 3-D Secure");
-    assert!(!asked.contains("<button"), "the bank is asked already: {asked}");
+    assert!(
+        !asked.contains("<button"),
+        "the bank has already been asked, so there must be no button: {asked}"
+    );
     let request =
         reqwest::Client::new().post(format!("http{bank}")).header("accept", "application/json");
     let answer = request
@@ -60,13 +63,13 @@ async fn three_d_secure_leads_to_the_bank_and_back() {
         .unwrap();
     assert!(answer.text().await.unwrap().contains("\"succeeded\""));
     user.wait_for(&format!("/api/v1/orders/{order}"), "status", "processing").await;
-    // Where the bank sends the buyer back to, with what it adds.
+    // The page that the bank redirects the buyer to, with its parameters.
     let back = html(&user, &format!("{page}?payment_intent=pi&redirect_status=succeeded")).await;
     assert!(back.contains("role=\"status\">succeeded"), "{back}");
 }
 
 #[tokio::test]
-async fn what_cant_be_paid_is_told() {
+async fn payment_errors_are_shown() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     let (_, page) = begin(&stack, &user).await;
@@ -77,12 +80,12 @@ async fn what_cant_be_paid_is_told() {
     };
     let none = post("").await.expect(422);
     none.check(none.body_text().contains("Choose a card."), "expected a reason");
-    // A mistyped number is a declined card to Stripe, and told as such.
+    // Stripe treats a mistyped number as a declined card, which the page shows.
     assert!([303, 422].contains(&post("card=4242424242424241").await.status));
     post("card=4242424242424242").await.expect(303);
     let again = post("card=4242424242424242").await.expect(422);
     again.check(
         again.body_text().contains("The local Stripe rejected the payment"),
-        "expected Stripe's own words",
+        "expected Stripe's own message",
     );
 }

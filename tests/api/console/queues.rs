@@ -1,4 +1,4 @@
-//! Queues, and the way back for dead letters.
+//! Queues, and moving dead letters back.
 
 use builder_tests::{Aws, Stack};
 use serde_json::{Value, json};
@@ -9,7 +9,8 @@ async fn sqs(aws: &Aws, operation: &str, input: Value) -> Value {
     aws.call("sqs", &format!("AmazonSQS.{operation}"), &input).await
 }
 
-/// A queue whose message has just become a dead letter.
+/// Creates a queue with a message that becomes a dead letter, and returns the name of the
+/// dead-letter queue.
 async fn bury(aws: &Aws, body: &str) -> String {
     let dead =
         sqs(aws, "CreateQueue", json!({ "QueueName": "broken-dead-letters" })).await["QueueUrl"]
@@ -36,7 +37,7 @@ async fn waiting(aws: &Aws, queue: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_button_moves_dead_letters_back_to_where_they_came_from() {
+async fn a_button_moves_dead_letters_back_to_their_queue() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let (aws, visitor) = (stack.aws(), stack.visitor());
     let dead = bury(&aws, "{\"note\":\"</pre><script>alert(1)</script>\"}").await;
@@ -60,7 +61,7 @@ async fn a_button_moves_dead_letters_back_to_where_they_came_from() {
     assert!(page.contains("from broken") && page.contains("<dd>broken</dd>"), "{page}");
     assert!(page.contains("&lt;/pre&gt;&lt;script&gt;") && !page.contains("<script"), "{page}");
 
-    // Looking has changed nothing.
+    // Reading the pages has changed nothing.
     assert_eq!(waiting(&aws, &dead).await, "1");
     let after = press(&visitor, &address, &format!("{address}/redrive"), "").await;
     assert_eq!(after, format!("{address}?moved=1"));
@@ -69,13 +70,16 @@ async fn a_button_moves_dead_letters_back_to_where_they_came_from() {
         (waiting(&aws, &dead).await, waiting(&aws, "broken").await),
         ("0".to_owned(), "1".to_owned())
     );
-    // The body is as it was, and a second press moves nothing.
+    // The body is unchanged, and there is nothing left to move.
     assert!(html(&visitor, "/_local/queues/broken").await.contains("&quot;note&quot;"));
-    assert!(!html(&visitor, &address).await.contains("<button"), "nothing is left to redrive");
+    assert!(
+        !html(&visitor, &address).await.contains("<button"),
+        "expected nothing left to redrive"
+    );
 }
 
 #[tokio::test]
-async fn each_queue_of_the_template_is_listed_and_only_dead_letters_have_a_way_back() {
+async fn all_queues_are_listed_and_only_dead_letters_can_be_moved() {
     let stack = Stack::own().with_cloud_of_its_own().start();
     let visitor = stack.visitor();
     let list = html(&visitor, "/_local/queues").await;

@@ -1,4 +1,4 @@
-//! The latest requests, each with its log lines and its calls of AWS.
+//! The latest requests, each with its log lines and AWS calls.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,14 @@ use builder_tests::{Log, Stack, repository};
 use super::{between, html};
 
 #[tokio::test]
-async fn a_request_is_shown_with_its_log_lines_and_what_iam_decided_on_its_calls() {
+async fn requests_are_shown_with_log_lines_and_iam_decisions() {
     Log::subscribe();
     let stack = Stack::own().with_cloud_of_its_own().start();
     let user = stack.user().await;
     let id = user.get("/api/v1/me").await.expect(200).required("x-request-id").to_owned();
     let list = html(&user, &format!("/_local/requests?find={id}")).await;
     assert!(list.contains("GET /api/v1/me</a>"), "{list}");
-    assert!(!list.contains("POST /api/v1/auth/login"), "only what was looked for: {list}");
+    assert!(!list.contains("POST /api/v1/auth/login"), "expected only matching requests: {list}");
     let page = html(&user, between(&list, "<td class=\"wide\"><a href=\"", "\"")).await;
     assert!(page.contains(&id) && page.contains("<dd>get-me</dd>"), "{page}");
     let log = between(&page, "<h2>Log</h2>", "<h2>Calls of AWS</h2>");
@@ -30,7 +30,7 @@ async fn a_request_is_shown_with_its_log_lines_and_what_iam_decided_on_its_calls
 }
 
 #[tokio::test]
-async fn requests_at_the_same_moment_keep_their_own_lines_and_calls() {
+async fn concurrent_requests_keep_their_own_lines_and_calls() {
     Log::subscribe();
     let stack = Stack::own().with_cloud_of_its_own().unlimited().start();
     let user = stack.user().await;
@@ -49,8 +49,8 @@ async fn requests_at_the_same_moment_keep_their_own_lines_and_calls() {
 }
 
 #[tokio::test]
-async fn a_call_that_iam_refuses_is_shown_with_the_reason() {
-    // The repository's templates, but that one function may not read what it needs.
+async fn calls_refused_by_iam_are_shown_with_the_reason() {
+    // The repository's templates, except that one function may not read its data.
     let templates = tempfile::tempdir().unwrap();
     copy_templates(templates.path());
     let stanzas = templates.path().join("functions/auth/template.yaml");
@@ -82,7 +82,7 @@ async fn a_call_that_iam_refuses_is_shown_with_the_reason() {
     assert!(calls.contains("400 AccessDeniedException"), "{calls}");
 }
 
-/// Copies the templates, and nothing else, to where a test may change them.
+/// Copies the templates to a directory in which a test may change them.
 fn copy_templates(to: &Path) {
     let root = repository();
     let mut files: Vec<PathBuf> = vec!["template.yaml".into()];
@@ -102,7 +102,7 @@ fn copy_templates(to: &Path) {
 }
 
 #[tokio::test]
-async fn what_the_gateway_answers_itself_and_hostile_paths_are_shown_as_text() {
+async fn gateway_responses_and_hostile_paths_are_shown_as_text() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     visitor
@@ -122,7 +122,7 @@ async fn what_the_gateway_answers_itself_and_hostile_paths_are_shown_as_text() {
 }
 
 #[tokio::test]
-async fn jobs_are_shown_with_what_caused_them() {
+async fn jobs_are_shown_with_their_trigger() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     stack.wait_until_idle().await;

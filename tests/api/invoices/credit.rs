@@ -13,7 +13,7 @@ async fn wait_for_credit(user: &builder_tests::User, invoice: &str, credited: &V
 }
 
 #[tokio::test]
-async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
+async fn each_refund_has_a_credit_note_with_its_share_of_taxes() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;
@@ -35,7 +35,7 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
             && note["buyer"]["email"] == user.email.as_str(),
         "{note}"
     );
-    // A fifth of all: 4.76 of 23.80 at 19 %, 1.07 of 5.35 at 7 %.
+    // A fifth of the total: 4.76 of 23.80 at 19 %, 1.07 of 5.35 at 7 %.
     let taxes = json!([{ "percent": "7", "base": eur(100), "tax": eur(7) }, { "percent": "19", "base": eur(400), "tax": eur(76) }]);
     assert_eq!(note["taxes"], taxes);
 
@@ -62,7 +62,7 @@ async fn each_refund_has_a_credit_note_over_its_share_of_lines_and_taxes() {
 }
 
 #[tokio::test]
-async fn a_refund_that_comes_back_is_invoiced_again() {
+async fn a_returned_refund_is_invoiced_again() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{eur, invoice_of, issue, path, products};
 
-/// A file as it is saved.
+/// A downloaded file.
 pub(super) struct Saved {
     status: u16,
     kind: String,
@@ -19,7 +19,7 @@ pub(super) struct Saved {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Gets an address as a browser does that was sent there: without credentials.
+/// Fetches a URL without credentials, like a browser after a redirect.
 pub(super) async fn fetch(url: &str) -> Saved {
     let answer = reqwest::Client::new().get(url).send().await.unwrap();
     let header = |name: &str| {
@@ -34,7 +34,7 @@ pub(super) async fn fetch(url: &str) -> Saved {
     Saved { status, kind, disposition, bytes: answer.bytes().await.unwrap().to_vec() }
 }
 
-/// Where the file of an invoice is.
+/// Returns the URL of an invoice's file.
 pub(super) async fn location(user: &User, invoice: &str) -> String {
     pdf(user, invoice).await.expect(200).text("url")
 }
@@ -43,12 +43,12 @@ async fn pdf(user: &User, invoice: &str) -> Answer {
     user.get(format!("{}/pdf", path(invoice))).await
 }
 
-/// The invoice, once its file is written.
+/// Returns the invoice, once its file is written.
 pub(super) async fn filed(user: &User, invoice: &str) -> Value {
     user.wait_until(&path(invoice), "with its file", |seen| seen["file"].is_object()).await
 }
 
-/// The XML in a PDF, if there is any.
+/// Returns the XML in a PDF, if it contains any.
 fn xml(pdf: &[u8]) -> Option<String> {
     let read = lopdf::Document::load_mem(pdf).unwrap();
     let streams = read
@@ -64,7 +64,7 @@ fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Makes the shop and a buyer known as well as EN 16931 wants it.
+/// Stores the data of the shop and a buyer that EN 16931 requires.
 async fn introduce(stack: &Arc<Stack>, user: &User) {
     let settings = crate::settings::filled();
     stack.admin().await.put(crate::settings::PATH, &settings).if_match("*").await.expect(200);
@@ -89,8 +89,8 @@ async fn the_invoice_of_a_paid_order_is_saved_as_an_electronic_one() {
     let expires_at: jiff::Timestamp = answer.text("expiresAt").parse().unwrap();
     let seconds = expires_at.duration_since(jiff::Timestamp::now()).as_secs();
     assert!(answer.header("location").is_none() && (200..=310).contains(&seconds), "{seconds}");
-    // A browser that navigates here is led to the file; a script of a page can't follow to the
-    // bucket, so it gets the address.
+    // A browser that navigates here is redirected to the file. A script can't follow a redirect to
+    // the bucket, so it gets the URL.
     for (name, value, status) in [
         ("sec-fetch-mode", "navigate", 303),
         ("accept", "text/html,application/xhtml+xml,*/*;q=0.8", 303),
@@ -231,7 +231,7 @@ async fn the_pdf_is_not_ready_while_it_is_being_written() {
     admin.command(format!("{}/send", path(&invoice))).await.problem(409, "invoice-not-ready");
 }
 
-/// The message that has an invoice's file written.
+/// Returns the message that causes an invoice's file to be written.
 fn message(invoice: &str) -> Value {
     super::message("invoice.issued", invoice, "usr_00000000000000000000000000")
 }
@@ -244,7 +244,7 @@ async fn writing_a_file_again_changes_nothing() {
     let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
     let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
     let before = (filed(&user, &invoice).await, user.get(path(&invoice)).await.etag());
-    // It would look otherwise now.
+    // A new file would differ now.
     introduce(&stack, &user).await;
     let again = join_all((0..4).map(|_| stack.invoke("write-document", message(&invoice)))).await;
     assert!(
@@ -258,8 +258,7 @@ async fn writing_a_file_again_changes_nothing() {
     assert_eq!(before.0["file"]["sha256"], hash(&saved.bytes));
 }
 
-/// Half of the calls that are dropped are carried out: the file is there, and whoever put it
-/// doesn't know.
+/// Half of the dropped calls are executed: the file exists, but its writer got no response.
 #[tokio::test]
 async fn the_first_file_is_kept() {
     let rule =
@@ -271,14 +270,14 @@ async fn the_first_file_is_kept() {
     for _ in 0..8 {
         let order = user.order(&[(&tea, 1)]).await.expect(201).text("id");
         let invoice = issue(&admin, &order, json!({})).await.expect(201).text("id");
-        // Some fail: nobody waits for the queue to bring them again.
+        // Some of them fail. The test doesn't wait for the queue to deliver them again.
         let together =
             join_all((0..3).map(|_| stack.invoke("write-document", message(&invoice)))).await;
         drop(together);
         let seen = filed(&user, &invoice).await;
         let url = location(&user, &invoice).await;
         let saved = loop {
-            // The address may meet a fault, too.
+            // The request of the URL may fail, too.
             if let Ok(answer) = reqwest::Client::new().get(&url).send().await
                 && answer.status().is_success()
                 && let Ok(bytes) = answer.bytes().await

@@ -52,7 +52,7 @@ async fn a_paid_order_is_invoiced_with_the_data_of_that_time() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_invoiced_before_waits_for_its_payment() {
+async fn an_order_invoiced_in_advance_does_not_expire() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let user = stack.user().await;

@@ -1,4 +1,4 @@
-//! What is mailed about invoices and credit notes.
+//! The mails about invoices and credit notes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{invoice_of, issue, message, path, products};
 
-/// The mails of documents among those to somebody, the latest first.
+/// Returns the mails about documents to a user, newest first.
 async fn letters(stack: &std::sync::Arc<Stack>, user: &User) -> Vec<Mail> {
     let mails = stack.mails(&user.email).await;
     mails
@@ -48,7 +48,7 @@ async fn an_invoice_is_mailed_automatically_and_again_on_request() {
     let saved = reqwest::get(url).await.unwrap().bytes().await.unwrap();
     assert!(
         attached.body.starts_with(b"%PDF-") && attached.body == saved,
-        "the attachment is the file"
+        "the attachment must be the file"
     );
     assert_eq!(attached.header("content-type"), Some("application/pdf"));
 
@@ -137,8 +137,7 @@ async fn void_invoices_do_not_request_payment() {
     };
     let before = subjects().await;
     assert!(before.len() == 2 && before[0].contains("credit note CN-"), "{before:?}");
-    // News that come late, each with an id of its own: what is written depends on what the invoice
-    // is now.
+    // Delayed messages, each with its own ID: the mail depends on the current state of the invoice.
     let owner = user.id().await;
     for kind in ["invoice.filed", "invoice.reminded", "invoice.voided"] {
         stack.invoke("send-email", message(kind, &invoice, &owner)).await.unwrap();

@@ -13,7 +13,7 @@ use super::{issue, products};
 use crate::settings;
 use crate::settings::logo::{JPEG, PNG, put};
 
-/// Issues an invoice; returns the sizes of the pictures in its PDF, without masks.
+/// Issues an invoice, and returns the sizes of the images in its PDF, without masks.
 async fn printed(stack: &Arc<Stack>, user: &User, product: &str) -> Vec<(i64, i64)> {
     let order = user.order(&[(product, 1)]).await.expect(201).text("id");
     let invoice = issue(&stack.admin().await, &order, json!({})).await.expect(201).text("id");
@@ -109,7 +109,7 @@ async fn invoices_are_written_without_a_missing_logo() {
     let [tea, _] = products(&stack).await;
     let answer = put(&admin, PNG).await.expect(200);
     let sha256 = answer.data()["branding"]["logo"]["sha256"].as_str().unwrap().to_owned();
-    // The settings refer to a picture that was never stored.
+    // The settings refer to an image that was never stored.
     let items = stack.aws().items(DATA_TABLE).await;
     let mut item = items
         .into_iter()

@@ -1,4 +1,4 @@
-//! Numbers have no gap, whoever issues, and however many at once.
+//! Numbers have no gaps, also with concurrent issuers of any kind.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{INVOICES, invoice_of};
 
-/// The places in their series of all documents whose numbers begin so.
+/// Returns the sequence numbers of all documents whose numbers have this prefix.
 async fn sequences(admin: &User, prefix: &str) -> Vec<u64> {
     let (mut found, mut cursor) = (Vec::new(), None::<String>);
     loop {
@@ -33,8 +33,8 @@ async fn sequences(admin: &User, prefix: &str) -> Vec<u64> {
     }
 }
 
-/// Two ways to issue at once: paid orders by the queue, and admins by hand, who meet at the counter
-/// without any queue.
+/// Two concurrent ways to issue: the queue for paid orders, and admins manually, whose requests
+/// compete for the counter without a queue.
 #[tokio::test]
 async fn numbers_are_1_to_n_when_many_issue_at_once() {
     const PAID: usize = 20;
@@ -81,7 +81,7 @@ async fn numbers_are_1_to_n_when_many_issue_at_once() {
     stack.wait_until_idle().await;
     let numbers = sequences(&admin, "INV-").await;
     println!(
-        "{} numbers, {} of them by hand with {busy} answers that all were busy; {} orders paid",
+        "{} numbers, {} of them issued manually with {busy} busy responses; {} orders paid",
         numbers.len(),
         BY_HAND,
         invoices.len()
@@ -105,7 +105,7 @@ async fn a_series_is_identified_by_its_prefix() {
     let year = jiff::Timestamp::now().strftime("%Y").to_string();
     assert_eq!(number_with(by("R-", false)).await, "R-000001");
     assert_eq!(number_with(by("R-", true)).await, format!("R-{year}-000001"));
-    // Written otherwise, the same series.
+    // The same series, configured differently.
     assert_eq!(number_with(by(&format!("R-{year}-"), false)).await, format!("R-{year}-000002"));
     assert_eq!(number_with(by("R-", false)).await, "R-000002");
 }

@@ -53,7 +53,7 @@ async fn one_run_sends_all_reminders_oldest_first() {
     assert_eq!(stack.invoke("remind-overdue", json!({})).await.unwrap()["reminded"], 5);
     let admin = stack.sign_in_admin().await;
     stack.wait_until_idle().await;
-    // The feed has them in the order in which they were written.
+    // The feed contains them in the order in which they were written.
     let events = admin.get("/api/v1/events?types=invoice.reminded").await.expect(200).data();
     let reminded: Vec<_> = events
         .as_array()

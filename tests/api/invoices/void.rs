@@ -20,7 +20,7 @@ async fn an_open_invoice_is_voided_and_its_order_invoiced_again() {
     user.command(format!("{}/void", path(&first))).await.problem(403, "forbidden");
     let void = || admin.command(format!("{}/void", path(&first)));
     void().if_match("\"99\"").await.problem(412, "precondition-failed");
-    // Its file is written, which makes another version of it.
+    // Its file is written, which increments its version.
     stack.wait_until_idle().await;
     let etag = admin.get(path(&first)).await.expect(200).etag();
     void().if_match(format!("W/{etag}")).await.problem(412, "precondition-failed");
@@ -91,17 +91,17 @@ async fn concurrent_payment_and_voiding_are_consistent() {
             _ => panic!("{answer:?}"),
         }
         user.wait_for(&crate::orders::path(&order), "status", "processing").await;
-        // Whatever came first: what was paid has one invoice that stands.
+        // In either order, a paid order has one valid invoice.
         let standing = invoice_of(&user, &order).await;
         user.wait_for(&path(&standing), "status", "paid").await;
         assert_eq!(answer.status == 200, standing != invoice);
     }
-    println!("8 payments and declarations at once: {voided} void and invoiced again, {kept} paid");
+    println!("8 concurrent payments and voids: {voided} voided and invoiced again, {kept} paid");
 }
 
 #[tokio::test]
 async fn an_admin_can_void_before_the_job_does() {
-    // What the job waits for is late.
+    // The message that the job waits for is delayed.
     let late = Kind::Delay(Duration::from_millis(1500));
     let rule = Rule { operation: "sqs:SendMessage".into(), kind: late, probability: 1.0 };
     let faults = Faults { seed: 1, rules: vec![rule] };
@@ -115,5 +115,9 @@ async fn an_admin_can_void_before_the_job_does() {
     assert_eq!(void["status"], "void");
     stack.wait_until_idle().await;
     let seen = admin.get(path(&invoice)).await.expect(200).data();
-    assert_eq!(seen["creditNotes"].as_array().unwrap().len(), 1, "the job issues no other: {seen}");
+    assert_eq!(
+        seen["creditNotes"].as_array().unwrap().len(),
+        1,
+        "the job must not issue another: {seen}"
+    );
 }

@@ -49,7 +49,7 @@ async fn an_order_is_cancelled_once() {
     for answer in answers.into_iter().filter(|answer| answer.status != 200) {
         answer.problem(409, "order-not-cancellable");
     }
-    assert_eq!(catalogue::stock_of(&user, &mug).await, 10, "the stock came back once");
+    assert_eq!(catalogue::stock_of(&user, &mug).await, 10, "the stock must be returned once");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn events_have_actor_time_and_request() {
     let text = events.to_string();
     assert!(
         !text.contains(&user.email) && !text.contains("Ada"),
-        "events say nothing personal: {text}"
+        "events must not contain personal data: {text}"
     );
 }
 

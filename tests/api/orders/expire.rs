@@ -60,7 +60,7 @@ async fn an_unpaid_order_expires_after_a_day_and_returns_its_stock() {
     assert_eq!(
         stack.invoke("expire-orders", json!({})).await.unwrap()["expired"],
         0,
-        "once is enough"
+        "expected one mail per order"
     );
     assert_eq!(catalogue::stock_of(&user, &mug).await, 6);
 }

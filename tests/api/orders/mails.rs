@@ -1,4 +1,4 @@
-//! What is mailed about orders, and to whom.
+//! The mails about orders and their recipients.
 
 use builder_tests::{Stack, catalogue};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn a_placed_order_is_confirmed_to_its_owner() {
     assert!(mail.text.contains("Mug <blue> & \"white\""), "{}", mail.text);
     assert!(
         mail.html.contains("Mug &lt;blue&gt; &amp;") && !mail.html.contains("<blue>"),
-        "names are escaped: {}",
+        "names must be escaped: {}",
         mail.html
     );
     assert!(mail.html.starts_with("<!doctype html>") && !mail.text.contains("<p>"));
@@ -80,7 +80,7 @@ async fn a_replayed_request_is_not_confirmed_again() {
     );
 }
 
-/// The message that tells that an order has expired.
+/// Returns the message of an expired order.
 fn expired(event: char, order: &str, owner: &str) -> String {
     let sample: Value =
         serde_json::from_str(include_str!("../../../events/send-email.json")).unwrap();
@@ -131,10 +131,10 @@ async fn mails_of_a_batch_are_sent_once_and_fail_separately() {
     let once = failed(stack.invoke("send-email", batch(&bodies)).await.unwrap());
     assert!(
         once == ["0", "1"] || once == ["1", "2"],
-        "the twin that came second, and what is no event: {once:?}"
+        "expected the second duplicate and the invalid event to fail: {once:?}"
     );
     let again = failed(stack.invoke("send-email", batch(&bodies)).await.unwrap());
-    assert_eq!(again, ["1"], "both twins find the mail sent");
+    assert_eq!(again, ["1"], "the mail has already been sent for both duplicates");
     let some_new = [
         expired('1', &one, &owner),
         expired('4', &one, &owner),
@@ -143,15 +143,15 @@ async fn mails_of_a_batch_are_sent_once_and_fail_separately() {
     assert_eq!(
         failed(stack.invoke("send-email", batch(&some_new)).await.unwrap()),
         [""; 0],
-        "what is sent holds nothing else up"
+        "sent mails must not delay others"
     );
     for (user, order) in [(&first, &one), (&second, &other)] {
-        let told = stack
+        let sent_mails = stack
             .mails(&user.email)
             .await
             .into_iter()
             .filter(|mail| mail.subject.contains(order.as_str()));
-        let subjects: Vec<String> = told
+        let subjects: Vec<String> = sent_mails
             .map(|mail| mail.subject)
             .filter(|subject| *subject != format!("Your order {order}"))
             .collect();

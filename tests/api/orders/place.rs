@@ -96,7 +96,7 @@ async fn every_error_has_its_pointer() {
         .await
         .problem(422, "invalid-request")
         .at(&["/items/0/unitPrice", "/total"]);
-    assert_eq!(user.get(PATH).await.expect(200).data(), json!([]), "none of them was placed");
+    assert_eq!(user.get(PATH).await.expect(200).data(), json!([]), "no order must be placed");
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn tax_is_computed_per_rate_and_divided_among_lines(
     assert_eq!(
         taxes.iter().map(|(.., tax)| tax).sum::<i64>(),
         tax,
-        "the lines' taxes are all of the tax"
+        "the taxes of the lines must add up to the tax"
     );
 }
 

@@ -20,7 +20,7 @@ async fn an_order_is_visible_to_owner_and_admins() {
             stranger.get(path("ord_01h455vb4pex5vsknk084sn02q")).await.problem(404, "not-found");
         assert_eq!(
             hidden.body["detail"], absent.body["detail"],
-            "whether there is one stays unsaid"
+            "the response must not reveal whether the order exists"
         );
     }
 }

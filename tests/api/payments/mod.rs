@@ -17,7 +17,7 @@ fn path(id: &str) -> String {
     format!("/api/v1/payments/{id}")
 }
 
-/// Today's movements of the ledger.
+/// Today's ledger entries.
 #[derive(Debug, PartialEq)]
 struct Books(Value);
 

@@ -65,7 +65,7 @@ async fn starting_a_payment_requires_an_idempotency_key() {
     let again = user.request(reqwest::Method::POST, &path).key("one").await.expect(201);
     assert!(again.replayed() && !first.replayed());
     assert_eq!(first.json(), again.json());
-    // Another key is another request: it gets the same payment, which isn't over.
+    // Another key is another request: it gets the same payment, which is still open.
     let other = user.request(reqwest::Method::POST, &path).key("two").await.expect(200);
     assert!(other.header("location").is_none(), "nothing was created");
     assert_eq!((other.replayed(), other.text("id")), (false, first.text("id")));
@@ -98,7 +98,7 @@ async fn twenty_concurrent_requests_create_one_payment() {
     ids.dedup();
     let intents =
         stack.stripe_get("/v1/payment_intents?limit=100").await["data"].as_array().unwrap().len();
-    println!("20 requests at once: {} payment, {intents} intent at Stripe", ids.len());
+    println!("20 concurrent requests: {} payment, {intents} intent at Stripe", ids.len());
     assert_eq!((ids.len(), intents), (1, 1));
 }
 
@@ -174,20 +174,24 @@ async fn a_provider_outage_returns_503_with_retry_after() {
         if stack.stripe_calls() == before {
             break before;
         }
-        assert!(tries < 40, "the breaker never opens");
+        assert!(tries < 40, "the breaker must open");
     };
     println!("the breaker is open after {calls} calls");
-    assert_eq!(calls, 10, "half of at least ten calls have failed");
+    assert_eq!(calls, 10, "the breaker must open when half of at least ten calls have failed");
     for _ in 0..20 {
         user.start_payment(&order).await.problem(503, "unavailable");
     }
-    assert_eq!(stack.stripe_calls(), calls, "nobody is called while the breaker is open");
+    assert_eq!(
+        stack.stripe_calls(),
+        calls,
+        "the provider must not be called while the breaker is open"
+    );
 
-    // One probe finds that it is still down; half a minute later one finds that it is back.
+    // One probe fails. Half a minute later, another one succeeds.
     stack.clock.advance(std::time::Duration::from_secs(31));
     user.start_payment(&order).await.problem(503, "unavailable");
     user.start_payment(&order).await.problem(503, "unavailable");
-    assert_eq!(stack.stripe_calls(), calls + 1, "one probe");
+    assert_eq!(stack.stripe_calls(), calls + 1, "expected one probe");
     stack.stripe_up().await;
     stack.clock.advance(std::time::Duration::from_secs(31));
     let payment = user.start_payment(&order).await.expect(200).text("id");
@@ -198,7 +202,7 @@ async fn a_provider_outage_returns_503_with_retry_after() {
     );
 }
 
-/// The payment intent of a client secret.
+/// Returns the payment intent of a client secret.
 fn intent_of(client_secret: &str) -> &str {
     client_secret.split_once("_secret").unwrap().0
 }
@@ -217,7 +221,7 @@ async fn starting_again_records_the_state_at_stripe() {
 
     let (paid, order) = started().await;
     stack.pay_with_card(&paid.text("clientSecret"), GOOD_CARD).await;
-    assert_eq!(status(&paid.text("id")).await, "open", "no webhook has come");
+    assert_eq!(status(&paid.text("id")).await, "open", "no webhook has arrived");
     user.start_payment(&order).await.problem(409, "order-not-payable");
     assert_eq!(status(&paid.text("id")).await, "succeeded");
     assert_eq!(user.get(orders::path(&order)).await.expect(200).text("status"), "processing");
@@ -230,9 +234,9 @@ async fn starting_again_records_the_state_at_stripe() {
     user.start_payment(&order).await.problem(409, "order-not-payable");
     assert_eq!(status(&given_up.text("id")).await, "cancelled");
     assert_eq!(user.get(orders::path(&order)).await.expect(200).text("status"), "failed");
-    assert_eq!(catalogue::stock_of(&user, &product).await, 4, "its stock is back");
+    assert_eq!(catalogue::stock_of(&user, &product).await, 4, "the stock must be returned");
 
-    // One that is paid while its order is cancelled goes back.
+    // A payment that succeeds while its order is being cancelled is refunded.
     let (late, order) = started().await;
     stack.pay_with_card(&late.text("clientSecret"), GOOD_CARD).await;
     let slow =

@@ -1,5 +1,5 @@
-//! The job `reconcile-payments`: what lost webhooks leave undone is done, once; what nobody may
-//! fix is told, once.
+//! The job `reconcile-payments`: it makes up for lost webhooks once, and reports what it may not
+//! correct once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,20 +14,20 @@ use crate::orders;
 const JOB: &str = "reconcile-payments";
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Goes over everything of the last hour now, as an operator may; gives what was done.
+/// Reconciles the last hour, as an operator can, and returns the statistics.
 async fn reconcile(stack: &Stack) -> Value {
     let since = stack.clock.now() - HOUR;
-    let told = stack.invoke(JOB, json!({ "since": since })).await.unwrap();
-    assert_eq!(told["complete"], true, "{told}");
-    told["stats"].clone()
+    let report = stack.invoke(JOB, json!({ "since": since })).await.unwrap();
+    assert_eq!(report["complete"], true, "{report}");
+    report["stats"].clone()
 }
 
-/// What was done, without how much was looked at.
+/// Returns the counts of changes, without the number of checked items.
 fn done(stats: &Value) -> [u64; 4] {
     ["repaired", "found", "resolved", "failed"].map(|count| stats[count].as_u64().unwrap())
 }
 
-/// Of how many webhooks none arrives.
+/// Drops all webhooks from now on.
 async fn lose_webhooks(stack: &Stack) {
     stack.stripe_webhooks(json!({ "drop": 1.0 })).await;
 }
@@ -37,14 +37,14 @@ async fn product(stack: &Arc<Stack>) -> String {
     catalogue::create(&stack.admin().await, price).await
 }
 
-/// Pays an order, which is noted.
+/// Pays an order, and waits until the payment is recorded.
 async fn paid(stack: &Arc<Stack>, user: &User, card: &str) -> String {
     let (_, payment) = user.pay(stack, &[(&product(stack).await, 1)], card).await;
     user.wait_for(&path(&payment), "status", "succeeded").await;
     payment
 }
 
-/// What Stripe calls the payments that it has, the newest first.
+/// Returns the IDs of Stripe's payment intents, newest first.
 async fn intents(stack: &Stack) -> Vec<String> {
     let list = stack.stripe_get("/v1/payment_intents?limit=100").await;
     list["data"]
@@ -55,7 +55,7 @@ async fn intents(stack: &Stack) -> Vec<String> {
         .collect()
 }
 
-/// The differences that the trail reports.
+/// Returns the differences in the audit trail.
 async fn differences(stack: &Arc<Stack>) -> Vec<Value> {
     let events = stack
         .admin()
@@ -77,7 +77,7 @@ async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
     assert_eq!(
         user.get(path(&payment)).await.expect(200).data()["status"],
         "open",
-        "nobody has told"
+        "no webhook has arrived"
     );
 
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
@@ -89,7 +89,7 @@ async fn a_payment_whose_webhooks_were_lost_is_settled_once() {
         (paid.of("providerBalance"), paid.of("providerFees"), paid.of("receivables").1),
         ((2000, 55), (55, 0), 2000)
     );
-    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "once is enough");
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "a second run must change nothing");
     assert_eq!(books(&stack).await, paid);
     assert!(differences(&stack).await.is_empty());
 }
@@ -118,7 +118,7 @@ async fn a_late_fee_is_posted_once() {
     stack.stripe_faults(json!({ "fees_late": true })).await;
     paid(&stack, &user, GOOD_CARD).await;
     stack.wait_until_idle().await;
-    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "there is nothing to post yet");
+    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "there is no fee to post yet");
     assert_eq!(books(&stack).await.of("providerFees"), (0, 0));
     stack.stripe_up().await;
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
@@ -142,11 +142,11 @@ async fn reconciliation_records_a_returned_refund() {
     assert_eq!(
         user.get(&refund).await.expect(200).data()["status"],
         "succeeded",
-        "nobody has told"
+        "no webhook has arrived"
     );
     assert_eq!(done(&reconcile(&stack).await), [1, 0, 0, 0]);
     assert_eq!(user.get(&refund).await.expect(200).data()["status"], "failed");
-    // It came, cost a fee, went, and came back.
+    // The payment, its fee, the refund, and its return.
     assert_eq!(books(&stack).await.of("providerBalance"), (2000, 1040));
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
 }
@@ -159,7 +159,7 @@ async fn refund_at_stripe(stack: &std::sync::Arc<Stack>, amount: &str) -> Value 
 }
 
 #[tokio::test]
-async fn a_refund_made_at_stripe_is_recorded_with_its_credit_note_and_postings() {
+async fn refunds_made_at_stripe_are_recorded_and_posted() {
     let stack = Stack::own().assert_idle().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let payment = paid(&stack, &user, GOOD_CARD).await;
@@ -181,7 +181,11 @@ async fn a_refund_made_at_stripe_is_recorded_with_its_credit_note_and_postings()
         books(&stack).await.of("providerBalance").1,
         250 + books(&stack).await.of("providerFees").0
     );
-    assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0], "it is known");
+    assert_eq!(
+        done(&reconcile(&stack).await),
+        [0, 0, 0, 0],
+        "the refund has already been recorded"
+    );
     // The rest can be refunded here.
     admin.refund(&payment, &json!({ "reason": "duplicate" })).await.expect(201);
     user.wait_until(&path(&payment), "refunded in full", |seen| seen["refunded"] == seen["amount"])
@@ -190,7 +194,7 @@ async fn a_refund_made_at_stripe_is_recorded_with_its_credit_note_and_postings()
 }
 
 #[tokio::test]
-async fn a_refund_made_at_stripe_whose_webhook_is_lost_is_recorded_by_reconciliation() {
+async fn refunds_made_at_stripe_with_lost_webhooks_are_recorded() {
     let stack = Stack::own().assert_idle().start();
     let user = stack.user().await;
     let payment = paid(&stack, &user, GOOD_CARD).await;
@@ -214,15 +218,15 @@ async fn a_differing_amount_is_reported_and_its_resolution() {
     stack.stripe_order(&format!("/v1/payment_intents/{intent}"), &[("amount", "1200")]).await;
     assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0]);
     stack.stripe_order(&format!("/v1/payment_intents/{intent}"), &[("amount", "1300")]).await;
-    assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0], "it differs otherwise");
+    assert_eq!(done(&reconcile(&stack).await), [0, 1, 0, 0], "the difference has changed");
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
     stack.stripe_order(&format!("/v1/payment_intents/{intent}"), &[("amount", "1000")]).await;
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 1, 0]);
     assert_eq!(done(&reconcile(&stack).await), [0, 0, 0, 0]);
-    let told = differences(&stack).await;
-    assert_eq!(told.len(), 2);
+    let reported = differences(&stack).await;
+    assert_eq!(reported.len(), 2);
     assert_eq!(
-        told[1]["data"]["finding"]["difference"]["theirs"],
+        reported[1]["data"]["finding"]["difference"]["theirs"],
         json!({ "amount": 1200, "currency": "EUR" })
     );
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "open");

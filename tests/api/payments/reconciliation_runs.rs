@@ -1,4 +1,5 @@
-//! The job `reconcile-payments`: many runs, interrupted runs, and what has waited for long.
+//! The job `reconcile-payments`: concurrent runs, interrupted runs, and items that have been open
+//! for long.
 
 use std::time::Duration;
 
@@ -12,11 +13,11 @@ const JOB: &str = "reconcile-payments";
 const LISTS: [&str; 2] = ["GET /v1/payment_intents", "GET /v1/refunds"];
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn stats(told: &Value, count: &str) -> u64 {
-    told["stats"][count].as_u64().unwrap_or_else(|| panic!("{told}"))
+fn stats(report: &Value, count: &str) -> u64 {
+    report["stats"][count].as_u64().unwrap_or_else(|| panic!("{report}"))
 }
 
-/// How often the lists were asked for.
+/// Returns the number of calls of each list operation.
 fn lists(stack: &Stack) -> [u64; 2] {
     LISTS.map(|operation| stack.stripe().calls().get(operation).copied().unwrap_or_default())
 }
@@ -39,7 +40,7 @@ async fn concurrent_runs_and_webhooks_settle_each_payment_once() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
     stack.wait_until_idle().await;
     let repaired: u64 = runs.iter().map(|told| stats(told, "repaired")).sum();
-    println!("3 runs beside the webhooks of 6 payments: {repaired} settled by the runs");
+    println!("3 runs concurrent with the webhooks of 6 payments: {repaired} settled by the runs");
     assert!(
         repaired <= 6 && runs.iter().all(|told| stats(told, "failed") + stats(told, "found") == 0),
         "{runs:?}"
@@ -67,12 +68,12 @@ async fn an_interrupted_pass_resumes_and_the_next_starts_a_day_later() {
     );
     assert_eq!(lists(&stack), [1, 1]);
     stack.stripe_up().await;
-    let told = stack.invoke(JOB, json!({})).await.unwrap();
-    assert_eq!((&told["complete"], &told["pass"]["stage"]), (&json!(true), &json!("done")));
-    assert_eq!(lists(&stack), [1, 2], "what was done is not done again");
+    let report = stack.invoke(JOB, json!({})).await.unwrap();
+    assert_eq!((&report["complete"], &report["pass"]["stage"]), (&json!(true), &json!("done")));
+    assert_eq!(lists(&stack), [1, 2], "completed stages must not be repeated");
 
-    let told = stack.invoke(JOB, Value::Null).await.unwrap();
-    assert_eq!((&told["skipped"], lists(&stack)), (&json!("not-due"), [1, 2]));
+    let report = stack.invoke(JOB, Value::Null).await.unwrap();
+    assert_eq!((&report["skipped"], lists(&stack)), (&json!("not-due"), [1, 2]));
     stack.clock.advance(24 * HOUR);
     assert_eq!(
         stack.invoke(JOB, json!({ "source": "aws.scheduler" })).await.unwrap()["complete"],
@@ -80,11 +81,11 @@ async fn an_interrupted_pass_resumes_and_the_next_starts_a_day_later() {
     );
     assert_eq!(lists(&stack), [2, 3]);
 
-    // By hand, beside the schedule's; and on with what is told.
+    // A manual run in addition to the schedule, and its continuation with the returned pass.
     let since = json!({ "since": stack.clock.now() - HOUR });
-    let told = stack.invoke(JOB, since).await.unwrap();
+    let report = stack.invoke(JOB, since).await.unwrap();
     assert_eq!(lists(&stack), [3, 4]);
-    let on = json!({ "pass": { "stage": "openPayments", "beganAt": told["pass"]["beganAt"], "since": told["pass"]["since"] } });
+    let on = json!({ "pass": { "stage": "openPayments", "beganAt": report["pass"]["beganAt"], "since": report["pass"]["since"] } });
     assert_eq!(stack.invoke(JOB, on).await.unwrap()["complete"], true);
     assert_eq!(lists(&stack), [3, 4]);
     stack
@@ -104,23 +105,27 @@ async fn an_interrupted_pass_reads_each_page_once() {
     let (mut interrupted, mut foreign) = (Vec::new(), 0);
     loop {
         match stack.invoke(JOB, json!({})).await {
-            Ok(told) => {
-                foreign += stats(&told, "foreign");
+            Ok(report) => {
+                foreign += stats(&report, "foreign");
                 break;
             }
             Err(error) => {
                 let error = error.to_string();
-                let told: Value = serde_json::from_str(&error[error.find('{').unwrap()..]).unwrap();
-                foreign += stats(&told, "foreign");
-                interrupted.push(told["pass"]["after"].clone());
-                assert!(interrupted.len() < 50, "it never ends");
+                let report: Value =
+                    serde_json::from_str(&error[error.find('{').unwrap()..]).unwrap();
+                foreign += stats(&report, "foreign");
+                interrupted.push(report["pass"]["after"].clone());
+                assert!(interrupted.len() < 50, "the pass must end");
             }
         }
         // The breaker may have opened.
         stack.clock.advance(Duration::from_secs(31));
     }
     println!("3 pages, interrupted {} times", interrupted.len());
-    assert!(interrupted.iter().any(Value::is_string), "never between two pages: {interrupted:?}");
+    assert!(
+        interrupted.iter().any(Value::is_string),
+        "expected an interruption between two pages: {interrupted:?}"
+    );
     assert_eq!(foreign, 205);
 }
 
@@ -149,7 +154,7 @@ async fn an_open_breaker_ends_a_run_without_a_call() {
             "{failed}"
         );
     }
-    assert_eq!(lists(&stack), [10, 0], "the breaker opens after ten");
+    assert_eq!(lists(&stack), [10, 0], "the breaker must open after ten calls");
     stack.stripe_up().await;
     stack.clock.advance(Duration::from_secs(31));
     assert_eq!(stack.invoke(JOB, json!({})).await.unwrap()["complete"], true);
@@ -171,19 +176,19 @@ async fn old_open_payments_and_refunds_are_checked_individually() {
     stack.wait_until_idle().await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
 
-    // Nothing of what Stripe lists is as young as that.
+    // Stripe's lists contain nothing since this time.
     let young = |stack: &Stack| json!({ "pass": { "stage": "openPayments", "beganAt": stack.clock.now(), "since": stack.clock.now() } });
     assert_eq!(
         stats(&stack.invoke(JOB, young(&stack)).await.unwrap(), "looked"),
         0,
-        "they may still hear of it"
+        "their webhooks may still arrive"
     );
     stack.clock.advance(25 * HOUR);
-    let told = stack.invoke(JOB, young(&stack)).await.unwrap();
+    let report = stack.invoke(JOB, young(&stack)).await.unwrap();
     assert_eq!(
-        ["looked", "repaired", "found", "failed"].map(|count| stats(&told, count)),
+        ["looked", "repaired", "found", "failed"].map(|count| stats(&report, count)),
         [2, 2, 0, 0],
-        "{told}"
+        "{report}"
     );
     let user = user.signed_out().sign_in(&user.email, PASSWORD).await;
     assert_eq!(user.get(path(&payment)).await.expect(200).data()["status"], "succeeded");
@@ -207,13 +212,17 @@ async fn a_stuck_payment_is_reported_and_cancelled_later() {
     user.command(format!("/api/v1/orders/{order}/cancel")).await.expect(200);
     let pass = async || {
         stack.clock.advance(25 * HOUR);
-        let told = stack.invoke(JOB, json!({})).await.unwrap();
-        assert_eq!(told["complete"], true, "{told}");
-        ["found", "resolved", "failed"].map(|count| stats(&told, count))
+        let report = stack.invoke(JOB, json!({})).await.unwrap();
+        assert_eq!(report["complete"], true, "{report}");
+        ["found", "resolved", "failed"].map(|count| stats(&report, count))
     };
-    assert_eq!(pass().await, [0, 0, 1], "one thing in trouble stops no other");
-    assert_eq!(pass().await, [1, 0, 1], "after two days it is told");
-    assert_eq!(pass().await, [0, 0, 2], "once; it is looked at as open, and as different");
+    assert_eq!(pass().await, [0, 0, 1], "a failing item must not stop the others");
+    assert_eq!(pass().await, [1, 0, 1], "it must be reported after two days");
+    assert_eq!(
+        pass().await,
+        [0, 0, 2],
+        "it is reported once, and fails as an open and as a differing payment"
+    );
     stack.stripe_up().await;
     assert_eq!(pass().await, [0, 1, 0]);
     let user = user.signed_out().sign_in(&user.email, PASSWORD).await;

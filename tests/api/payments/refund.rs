@@ -89,7 +89,7 @@ async fn concurrent_refunds_never_exceed_the_payment() {
     let at_stripe =
         stack.stripe_get("/v1/refunds?limit=100").await["data"].as_array().unwrap().len();
     println!(
-        "20 refunds of 300 at once, of a payment of 1,000: {} made, {at_stripe} at Stripe",
+        "20 concurrent refunds of 300 of a payment of 1,000: {} made, {at_stripe} at Stripe",
         made.len()
     );
     assert_eq!((made.len(), at_stripe), (3, 3));
@@ -101,7 +101,8 @@ async fn a_payment_after_cancellation_is_refunded() {
     let user = stack.user().await;
     let product = catalogue::stocked(&stack.admin().await, 3).await;
     let order = user.order(&[(&product, 1)]).await.expect(201).text("id");
-    // Nothing is told of the payment before the order is cancelled, not even that it was begun.
+    // No webhook of the payment arrives before the order is cancelled, not even that of its
+    // creation.
     stack.stripe_webhooks(json!({ "delay": 1.0, "delay_ms": 2000 })).await;
     let started = user.start_payment(&order).await.expect(201);
     stack.pay_with_card(&started.text("clientSecret"), GOOD_CARD).await;
@@ -128,8 +129,8 @@ async fn a_refund_returned_by_the_bank_is_recorded() {
     assert_eq!((&seen["refunded"], &seen["refunding"]), (&eur(0), &eur(0)));
 }
 
-/// Returns a customer who paid for three of a product of 10.00 with a stock of 5, and its ID, those
-/// of the order and of the payment.
+/// Returns a user who has paid for three of a product of 10.00 with a stock of 5, and the IDs of
+/// the product, the order and the payment.
 async fn paid_for_three(stack: &std::sync::Arc<Stack>) -> (User, String, String, String) {
     let user = stack.user().await;
     let product = json!({
@@ -143,7 +144,7 @@ async fn paid_for_three(stack: &std::sync::Arc<Stack>) -> (User, String, String,
 }
 
 #[tokio::test]
-async fn returned_items_are_restocked_on_request_and_never_more_than_was_ordered() {
+async fn returned_items_are_restocked_up_to_the_ordered_quantity() {
     let stack = Stack::own().assert_idle().start();
     let admin = stack.admin().await;
     let (user, product, order, payment) = paid_for_three(&stack).await;
@@ -178,7 +179,7 @@ async fn returned_items_are_restocked_on_request_and_never_more_than_was_ordered
         (&seen["status"], &seen["paymentStatus"], &seen["items"][0]["returned"]),
         (&json!("processing"), &json!("partially_refunded"), &json!(2))
     );
-    // Everything that is left, restocked: the third.
+    // The remaining item, restocked.
     let rest = json!({ "restock": true, "reason": "requested_by_customer" });
     admin.refund(&payment, &rest).await.expect(201);
     let seen = user.wait_for(&crate::orders::path(&order), "status", "refunded").await;

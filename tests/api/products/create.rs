@@ -40,7 +40,7 @@ async fn stock_and_description_are_optional() {
 }
 
 #[tokio::test]
-async fn the_smallest_and_the_largest_that_is_allowed_is_accepted() {
+async fn values_at_their_limits_are_accepted() {
     let admin = Stack::shared().admin().await;
     for (changes, member, stored) in [
         (

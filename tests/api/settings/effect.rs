@@ -66,7 +66,11 @@ async fn settings_changes_take_effect_within_five_minutes() {
     let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let mug = catalogue::create(&admin, json!({})).await;
-    assert_eq!(promised(&user, &mug).await, SignedDuration::from_hours(24), "the deployment's own");
+    assert_eq!(
+        promised(&user, &mug).await,
+        SignedDuration::from_hours(24),
+        "expected the deployment's default"
+    );
     set(&stack, "limits", json!({ "orderExpiryHours": 48 })).await;
     // The instance that has placed an order continues to use its cached settings until they expire.
     stack.clock.advance(Duration::from_secs(299));
@@ -78,7 +82,7 @@ async fn settings_changes_take_effect_within_five_minutes() {
     assert_eq!(
         promised(&user, &mug).await,
         SignedDuration::from_hours(24),
-        "the deployment's again"
+        "expected the deployment's default again"
     );
 }
 

@@ -26,7 +26,7 @@ async fn settings_history_lists_actors_and_sections() {
     admin.put(PATH, &body).if_match("*").header("x-request-id", "the-second-one").await.expect(200);
 
     let events = admin.get(format!("{PATH}/events")).await.expect(200).data();
-    let told: Vec<_> = events
+    let summaries: Vec<_> = events
         .as_array()
         .unwrap()
         .iter()
@@ -34,7 +34,7 @@ async fn settings_history_lists_actors_and_sections() {
         .collect();
     let kind = json!("settings.changed");
     assert_eq!(
-        told,
+        summaries,
         [(&kind, &json!(2), &json!("the-second-one")), (&kind, &json!(1), &json!("the-first-one"))]
     );
     assert_eq!(events[0]["actor"], json!({ "type": "user", "id": admin.id().await }));

@@ -16,7 +16,7 @@ pub(crate) const JPEG: &[u8] =
     include_bytes!("../../../shared/einvoice/tests/einvoice/samples/logo.jpg");
 const CMYK: &[u8] = include_bytes!("../../../shared/einvoice/tests/einvoice/samples/cmyk.jpg");
 
-/// Puts a picture, whatever the settings say by then.
+/// Uploads an image, at any version of the settings.
 pub(crate) fn put(who: &Client, picture: &[u8]) -> Request {
     request(who, picture).if_match("*")
 }
@@ -25,7 +25,7 @@ fn request(who: &Client, picture: &[u8]) -> Request {
     who.put(format!("{PATH}/logo"), &json!({ "image": STANDARD.encode(picture) }))
 }
 
-/// What the settings say of a picture.
+/// Returns the description of an image in the settings.
 fn described(kind: &str, picture: &[u8]) -> Value {
     let sha256 = hex::encode(Sha256::digest(picture));
     json!({ "contentType": kind, "sha256": sha256, "bytes": picture.len() })
@@ -35,7 +35,7 @@ fn described(kind: &str, picture: &[u8]) -> Value {
 async fn png_and_jpeg_logos_are_accepted() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
-    // Even before the first change of anything.
+    // Even before the first change of the settings.
     let first = request(&admin, PNG).if_match("\"0\"").await.expect(200);
     assert_eq!(
         (&first.data()["branding"]["logo"], first.etag().as_str()),
@@ -85,7 +85,7 @@ async fn unprintable_images_are_rejected_with_a_reason() {
     let admin = stack.admin().await;
     let large: Vec<u8> =
         PNG.iter().copied().chain(std::iter::repeat(0)).take(256 * 1024 + 1).collect();
-    for (picture, told) in [
+    for (picture, expected) in [
         (b"GIF89a".as_slice(), "PNG or a JPEG"),
         (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "PNG or a JPEG"),
         (&PNG[..PNG.len() / 2], "not a complete PNG"),
@@ -96,7 +96,7 @@ async fn unprintable_images_are_rejected_with_a_reason() {
         let problem = put(&admin, picture).await.problem(422, "invalid-request");
         let detail = problem.body["errors"][0]["detail"].as_str().unwrap().to_owned();
         problem.at(&["/image"]);
-        assert!(detail.contains(told), "{detail}");
+        assert!(detail.contains(expected), "{detail}");
     }
     let path = format!("{PATH}/logo");
     for image in [
@@ -124,12 +124,12 @@ async fn the_logo_stays_until_it_is_set_to_null() {
     let stack = Stack::own().start();
     let admin = stack.admin().await;
     put(&admin, PNG).await.expect(200);
-    // As it was read.
+    // The logo as it was read.
     let mut settings = admin.get(PATH).await.expect(200).data();
     settings["branding"]["color"] = "#102030".into();
     let after = admin.put(PATH, &settings).if_match("*").await.expect(200);
     assert_eq!(after.data(), settings);
-    // Left out.
+    // Without the logo.
     settings["branding"].as_object_mut().unwrap().remove("logo");
     settings["branding"]["displayName"] = "Engines".into();
     let after = admin.put(PATH, &settings).if_match(after.etag()).await.expect(200);
@@ -162,7 +162,7 @@ async fn the_logo_stays_until_it_is_set_to_null() {
         problem.at(&["/branding/logo"]);
     }
 
-    // What is no description of a logo at all is reported as in any other member.
+    // A value that doesn't describe a logo is reported like an invalid value of any other member.
     let missing = ["/branding/logo/bytes", "/branding/logo/contentType", "/branding/logo/sha256"];
     for (other, pointers) in [
         (with("bytes", json!(0)), vec!["/branding/logo/bytes"]),
@@ -179,7 +179,7 @@ async fn the_logo_stays_until_it_is_set_to_null() {
             .at(&pointers);
     }
 
-    // It is reported with everything else that is wrong, whatever the version.
+    // It is reported with all other errors, at any version.
     settings["currency"] = "XAU".into();
     settings["branding"]["logo"] = json!({});
     let pointers = [missing.as_slice(), &["/currency"]].concat();
@@ -194,7 +194,7 @@ async fn the_logo_stays_until_it_is_set_to_null() {
     settings["branding"]["logo"] = Value::Null;
     let removed = admin.put(PATH, &settings).if_match(after.etag()).await.expect(200);
     assert_eq!(removed.data(), settings);
-    // What is gone can't be named any more.
+    // A removed logo can't be referred to any more.
     settings["branding"]["logo"] = logo;
     admin
         .put(PATH, &settings)
@@ -212,7 +212,7 @@ async fn the_history_lists_logo_changes_without_the_image() {
     admin.put(PATH, &filled()).if_match("*").await.expect(200);
     put(&admin, PNG).await.expect(200);
     let events = admin.get(format!("{PATH}/events")).await.expect(200).data();
-    let told = &events[0]["data"];
-    assert_eq!(told.as_object().unwrap().keys().collect::<Vec<_>>(), ["at", "branding"]);
-    assert_eq!(told["branding"]["logo"], described("image/png", PNG));
+    let change = &events[0]["data"];
+    assert_eq!(change.as_object().unwrap().keys().collect::<Vec<_>>(), ["at", "branding"]);
+    assert_eq!(change["branding"]["logo"], described("image/png", PNG));
 }

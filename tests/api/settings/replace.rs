@@ -21,7 +21,7 @@ async fn settings_are_replaced_as_a_whole() {
         (&Value::Null, &Value::Null)
     );
     assert_eq!(second.data(), admin.get(PATH).await.expect(200).data());
-    // What is read can be sent.
+    // The settings can be sent as they were read.
     let same = admin.put(PATH, &second.data()).if_match("*").await.expect(200);
     assert_eq!(same.etag(), second.etag());
 }
@@ -39,7 +39,7 @@ async fn unchanged_settings_write_nothing() {
     assert_eq!(
         admin.get(format!("{PATH}/events")).await.expect(200).data().as_array().unwrap().len(),
         1,
-        "the defaults were no change"
+        "sending the defaults must change nothing"
     );
 }
 

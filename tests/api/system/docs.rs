@@ -2,7 +2,7 @@
 
 use builder_tests::Stack;
 
-/// The values of an attribute in a page.
+/// Returns the values of an attribute in a page.
 fn attributes(page: &str, name: &str) -> Vec<String> {
     let opening = format!("{name}=\"");
     let parts = page.split(&opening).skip(1);
@@ -16,7 +16,7 @@ async fn the_docs_page_has_no_external_files() {
     assert!(page.required("content-type").starts_with("text/html"));
     assert!(
         !page.required("content-security-policy").contains("http"),
-        "no other host may be asked"
+        "no other host must be called"
     );
     let html = page.body_text();
     let links: Vec<_> = attributes(&html, "src")
@@ -26,7 +26,7 @@ async fn the_docs_page_has_no_external_files() {
         .collect();
     assert!(links.len() >= 4, "{links:?}");
     for link in links {
-        assert!(!link.contains("//"), "{link} is elsewhere");
+        assert!(!link.contains("//"), "{link} is on another host");
         let name = link.trim_start_matches("./");
         let file = visitor.get(format!("/docs/{name}")).await.expect(200);
         assert!(!file.body.is_empty(), "{name} is empty");

@@ -11,7 +11,7 @@ fn example_id(prefix: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_examples_of_requests_are_accepted() {
+async fn request_examples_are_accepted() {
     let stack = Stack::own().unlimited().start();
     // Routes that add a way to sign in need a recent session.
     let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
@@ -48,7 +48,7 @@ async fn the_examples_of_requests_are_accepted() {
             let wrong = ["invalid-request", "malformed-request", "unsupported-media-type"]
                 .iter()
                 .any(|wrong| code == **wrong);
-            // The example is of another account than the one that sends it.
+            // The example contains another account than the one that sends it.
             let wrong = wrong && answer.json()["errors"][0]["pointer"] != "/currentPassword";
             answer.check(!wrong, &format!("the example of {name} is not valid"));
             if answer.status < 400 {

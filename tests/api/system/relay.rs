@@ -17,7 +17,7 @@ async fn an_undeliverable_event_does_not_block_others() {
     )
     .await;
 
-    // Whose verification mail follows it through the same stream.
+    // The user's verification mail comes through the same stream after it.
     stack.user().await;
     stack.wait_until_idle().await;
     let notes = aws.messages(aws::JOB_DEAD_LETTERS).await;

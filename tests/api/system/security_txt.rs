@@ -51,7 +51,7 @@ async fn security_txt_contains_the_configured_contacts() {
         "RFC 9116: exactly one, less than a year away: {expires:?}"
     );
 
-    // Without a contact there is none, whatever else is set.
+    // Without a contact, the file doesn't exist, whatever else is configured.
     settings["security"]["disclosure"] = json!({ "policy": "https://example.com/policy" });
     admin.put("/api/v1/settings", &settings).if_match("*").await.expect(200);
     stack.clock.advance(Duration::from_secs(300));

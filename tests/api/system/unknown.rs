@@ -1,4 +1,4 @@
-//! What no route matches.
+//! Requests that match no route.
 
 use builder_tests::{Stack, routes};
 use reqwest::Method;
@@ -47,7 +47,7 @@ async fn a_wrong_method_returns_the_allowed_ones() {
             if right.contains(&method.as_str()) {
                 continue;
             }
-            // Whatever is sent with it: the method is what's wrong.
+            // The wrong method is reported, whatever else is sent.
             let request =
                 visitor.request(method, sample_path(route)).json(&json!({ "name": "Ada" }));
             let problem = request.await.problem(405, "method-not-allowed");

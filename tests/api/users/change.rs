@@ -12,7 +12,7 @@ fn path(id: &str) -> String {
     format!("/api/v1/users/{id}")
 }
 
-/// Changes a user as it is now.
+/// Changes a user, at any version.
 async fn change(admin: &User, id: &str, changes: &Value) -> Answer {
     let etag = admin.get(path(id)).await.expect(200).etag();
     admin.patch(path(id), changes).if_match(etag).await
@@ -44,7 +44,7 @@ async fn a_disabled_user_is_rejected_on_the_next_request() {
     visitor.login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
 
     change(&admin, &id, &json!({ "status": "active" })).await.expect(200);
-    assert_eq!(me(&user).await, 401, "what was refused stays refused");
+    assert_eq!(me(&user).await, 401, "the old session must stay ended");
     assert_eq!(me(&visitor.sign_in(&user.email, PASSWORD).await).await, 200);
     change(&admin, &id, &json!({ "status": "active" })).await.expect(200);
 }
@@ -55,7 +55,7 @@ async fn a_changed_role_applies_to_the_next_request() {
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
     change(&admin, &id, &json!({ "role": "admin" })).await.expect(200);
-    assert_eq!(me(&user).await, 401, "its token is of another role");
+    assert_eq!(me(&user).await, 401, "the token was issued for another role");
     let promoted = user.signed_out().sign_in(&user.email, PASSWORD).await;
     promoted.get("/api/v1/users").await.expect(200);
     change(&admin, &id, &json!({ "role": "user" })).await.expect(200);
@@ -111,7 +111,7 @@ async fn the_last_admin_cannot_be_disabled_demoted_or_erased() {
     admin.delete(path(&first)).if_match("*").await.problem(409, "last-admin");
     assert_eq!(me(&admin).await, 200);
 
-    // Two admins who demote each other at the same moment: one is left, every time.
+    // Two admins demote each other concurrently: one of them always remains.
     for round in 0..5 {
         change(&admin, &second, &json!({ "role": "admin" })).await.expect(200);
         let other = user.signed_out().sign_in(&user.email, PASSWORD).await;
@@ -132,7 +132,7 @@ async fn the_last_admin_cannot_be_disabled_demoted_or_erased() {
                 stack.visitor().sign_in(ADMIN.0, ADMIN.1).await.get("/api/v1/users").await.status,
                 200
             );
-            println!("round {round}: the second admin won, and gave it back");
+            println!("round {round}: the second admin won, and restored the first one");
             break;
         }
     }

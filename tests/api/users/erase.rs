@@ -35,8 +35,7 @@ async fn erased_data_is_unreadable_and_the_audit_trail_valid() {
     let listed = admin.get("/api/v1/users").await.expect(200).data().to_string();
     assert!(!listed.contains(&id), "{listed}");
 
-    // Nothing that is stored can be read as this person's, and no key is left that would open what
-    // is sealed.
+    // No stored data of this person is readable, and no key is left that could decrypt sealed data.
     let items =
         [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
     for personal in [
@@ -50,11 +49,11 @@ async fn erased_data_is_unreadable_and_the_audit_trail_valid() {
         "Countess",
         "St James",
     ] {
-        let told: Vec<_> = items
+        let matching: Vec<_> = items
             .iter()
             .filter(|item| item.to_string().contains(personal) && item.to_string().contains(&id))
             .collect();
-        assert!(told.is_empty(), "{personal}: {told:?}");
+        assert!(matching.is_empty(), "{personal}: {matching:?}");
     }
     let left: Vec<_> = items
         .iter()
@@ -63,17 +62,17 @@ async fn erased_data_is_unreadable_and_the_audit_trail_valid() {
         .collect();
     assert!(left.iter().all(|sk| *sk == "STATE" || sk.starts_with("EVENT#")), "{left:?}");
 
-    // The trail: every event is as it was, and one says what happened.
+    // The audit trail: all events are unchanged, and one records the erasure.
     let after = events(&stack, &id).await;
-    assert!(before.iter().all(|event| after.contains(event)), "no event was touched");
+    assert!(before.iter().all(|event| after.contains(event)), "no event must change");
     assert!(after.iter().any(|event| event.contains("user.erased")));
-    // The order stays, for the books.
+    // The order is kept for accounting.
     assert_eq!(
         admin.get(format!("/api/v1/orders/{order}")).await.expect(200).data()["userId"],
         json!(id)
     );
 
-    // The address is free again, for somebody who is another user.
+    // The address is free again, for another user.
     visitor.register(&user.email).await.expect(202);
     let other_mail = async || {
         let mails = visitor.mails(&user.email).await;
@@ -94,7 +93,7 @@ async fn erased_data_is_unreadable_and_the_audit_trail_valid() {
     assert_eq!(other.get("/api/v1/orders").await.expect(200).data(), json!([]));
 }
 
-/// The stored events of an account and its sessions.
+/// Returns the stored events of an account and its sessions.
 async fn events(stack: &Stack, user: &str) -> Vec<String> {
     let items = stack.aws().items(DATA_TABLE).await;
     let own = |item: &&serde_json::Value| {
@@ -104,7 +103,7 @@ async fn events(stack: &Stack, user: &str) -> Vec<String> {
     items.iter().filter(own).map(ToString::to_string).collect()
 }
 
-/// Puts a table back to what it held, as restoring a backup does.
+/// Restores the items of a table, like restoring a backup.
 pub(crate) async fn restore(stack: &Stack, before: &[Value]) {
     let aws = stack.aws();
     for item in aws.items(DATA_TABLE).await {
@@ -120,7 +119,7 @@ async fn a_restored_backup_does_not_restore_erased_users() {
     let stack = Stack::own().start();
     let (admin, erased, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let (id, other_id) = (erased.id().await, other.id().await);
-    // Somebody with everything that is found by a value of its own.
+    // A user with all data that is found by its own value.
     let promoted = json!({ "role": "admin" });
     admin.patch(format!("/api/v1/users/{id}"), &promoted).if_match("*").await.expect(200);
     let erased = erased.signed_out().sign_in(&erased.email, PASSWORD).await;
@@ -134,7 +133,7 @@ async fn a_restored_backup_does_not_restore_erased_users() {
     assert_eq!(
         admin.get(format!("/api/v1/users/{id}")).await.expect(200).data()["email"],
         erased.email,
-        "the backup has the person"
+        "the backup must contain the user"
     );
 
     let run = || stack.invoke("reapply-erasures", json!({}));
@@ -143,9 +142,9 @@ async fn a_restored_backup_does_not_restore_erased_users() {
     erased.signed_out().login(&erased.email, PASSWORD).await.problem(401, "invalid-credentials");
     erased.with_token(&key).get("/api/v1/orders").await.problem(401, "unauthenticated");
     let items = stack.aws().items(DATA_TABLE).await;
-    let told: Vec<_> =
+    let matching: Vec<_> =
         items.iter().filter(|item| item.to_string().contains(&erased.email)).collect();
-    assert!(told.is_empty(), "{told:?}");
+    assert!(matching.is_empty(), "{matching:?}");
     assert_eq!(
         admin.get(format!("/api/v1/users/{other_id}")).await.expect(200).data()["email"],
         other.email
@@ -153,6 +152,6 @@ async fn a_restored_backup_does_not_restore_erased_users() {
     assert_eq!(
         run().await.unwrap(),
         json!({ "recorded": 1, "erased": 0 }),
-        "again changes nothing"
+        "a second run must change nothing"
     );
 }

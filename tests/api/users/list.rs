@@ -45,7 +45,7 @@ async fn users_are_found_by_role_status_and_address_prefix() {
         assert_eq!(
             adas,
             ["ada.a@example.com", "ada.b@example.com", "ada.c@example.com"],
-            "by their addresses"
+            "expected the order of addresses"
         );
         assert_eq!(
             addresses(&admin, &format!("limit={limit}&role=admin")).await,

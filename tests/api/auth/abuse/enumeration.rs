@@ -1,4 +1,4 @@
-//! Nobody learns from an answer, nor from its time, whether an address has an account.
+//! Responses and response times don't reveal whether an address has an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use builder_tests::{Answer, PASSWORD, Stack, Visitor};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-/// How many answers of each kind are compared.
+/// The number of responses compared per kind.
 const SAMPLES: usize = 30;
 
-/// How often a time of `left` is longer than one of `right`, of all pairs (the statistic of Mann
-/// and Whitney): a half when both have the same distribution, one when whoever measures can tell
-/// them apart each time.
+/// Returns the share of all pairs in which the time of `left` is longer than that of `right` (the
+/// Mann–Whitney statistic): 0.5 for equal distributions, 0 or 1 if an attacker can always
+/// distinguish them.
 fn tells_apart(left: &[Duration], right: &[Duration]) -> f64 {
     let pairs = left.iter().flat_map(|left| right.iter().map(move |right| left.cmp(right)));
     let wins: f64 = pairs.map(|order| (f64::from(order as i8) + 1.0) / 2.0).sum();
@@ -25,10 +25,10 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-/// What is known of an address.
+/// The states of an address.
 const KINDS: [&str; 3] = ["unknown", "pending", "verified"];
 
-/// An address of each of the [`KINDS`].
+/// Returns an address of each of the [`KINDS`].
 async fn addresses(stack: &Arc<Stack>) -> [String; 3] {
     let addresses = [(); 3].map(|()| Visitor::fresh_email());
     stack.visitor().register(&addresses[1]).await.expect(202);
@@ -36,8 +36,8 @@ async fn addresses(stack: &Arc<Stack>) -> [String; 3] {
     addresses
 }
 
-/// Asks about addresses of each kind in turns, so that what else the machine does meets all alike,
-/// and compares.
+/// Sends requests for addresses of each kind in turn, so that other load on the machine affects all
+/// of them equally, and compares the responses and times.
 async fn compare(
     stack: &Arc<Stack>,
     samples: usize,
@@ -52,7 +52,7 @@ async fn compare(
             addresses(stack).await.into_iter().enumerate().collect();
         all.rotate_left(round % 3);
         for (kind, email) in all {
-            // Nobody has guessed from this address, and its connection is there.
+            // This IP address has no failures, and its connection is already open.
             let visitor = stack.visitor();
             visitor.get("/health").await.expect(200);
             let started = Instant::now();
@@ -67,17 +67,17 @@ async fn compare(
         }
     }
     answers.dedup();
-    assert_eq!(answers.len(), 1, "{path} answers in more than one way: {answers:?}");
+    assert_eq!(answers.len(), 1, "{path} returns different responses: {answers:?}");
     for (one, other) in [(0, 1), (0, 2), (1, 2)] {
-        let told = tells_apart(&times[one], &times[other]);
+        let statistic = tells_apart(&times[one], &times[other]);
         let (left, right) = (median(&mut times[one].clone()), median(&mut times[other].clone()));
         println!(
-            "{path}: {} {left:?}, {} {right:?} (medians of {samples}), told apart {told:.2}",
+            "{path}: {} {left:?}, {} {right:?} (medians of {samples}), Mann-Whitney {statistic:.2}",
             KINDS[one], KINDS[other]
         );
         assert!(
-            (0.1..=0.9).contains(&told),
-            "{path}: the time tells {} from {}: {told:.2}",
+            (0.1..=0.9).contains(&statistic),
+            "{path}: the response time distinguishes {} from {}: {statistic:.2}",
             KINDS[one],
             KINDS[other]
         );
@@ -85,7 +85,7 @@ async fn compare(
 }
 
 #[tokio::test]
-async fn no_time_tells_what_is_known_of_an_address() {
+async fn response_times_do_not_reveal_an_account() {
     let stack = Stack::own().unlimited().parameter("PasswordCost", "8").start();
     let login = |email: &str| json!({ "email": email, "password": "wrong password" });
     let address = |email: &str| json!({ "email": email });
@@ -95,9 +95,9 @@ async fn no_time_tells_what_is_known_of_an_address() {
     compare(&stack, SAMPLES, "/api/v1/auth/verify-email/resend", 202, address).await;
 }
 
-/// At the cost that passwords have there.
+/// With the password cost of production.
 #[tokio::test]
-async fn nor_in_production() {
+async fn response_times_at_production_cost_do_not_reveal_an_account() {
     let stack = Stack::own().unlimited().parameter("PasswordCost", "12").start();
     compare(
         &stack,
@@ -109,7 +109,7 @@ async fn nor_in_production() {
     .await;
 }
 
-/// What anybody can ask about an address without reading its mail.
+/// The number of requests that anybody can send about an address without reading its mail.
 const REQUESTS: usize = 6;
 
 async fn ask(visitor: &Visitor, email: &str, request: usize) -> Answer {
@@ -128,7 +128,7 @@ async fn ask(visitor: &Visitor, email: &str, request: usize) -> Answer {
     visitor.post(format!("/api/v1/auth/{path}"), &body).await
 }
 
-/// All of an answer that doesn't name this very request.
+/// Returns the parts of a response that don't identify the request.
 fn shown(answer: &Answer) -> (u16, Value, BTreeMap<String, Vec<String>>) {
     let mut body = if answer.body.is_empty() { Value::Null } else { answer.json() };
     if let Some(members) = body.as_object_mut() {
@@ -140,7 +140,7 @@ fn shown(answer: &Answer) -> (u16, Value, BTreeMap<String, Vec<String>>) {
 }
 
 #[tokio::test]
-async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
+async fn no_request_sequence_reveals_an_account() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let (mut sequences, mut requests, mut statuses) = (0, 0, BTreeSet::new());
     let all: Vec<[usize; 3]> = (0..REQUESTS.pow(3))
@@ -161,7 +161,7 @@ async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
                     for (kind, answer) in KINDS.iter().zip(&answers).skip(1) {
                         assert_eq!(
                             *answer, answers[0],
-                            "step {step} of {sequence:?} tells {kind} from {}",
+                            "step {step} of {sequence:?} distinguishes {kind} from {}",
                             KINDS[0]
                         );
                     }
@@ -177,7 +177,7 @@ async fn no_sequence_of_requests_tells_what_is_known_of_an_address() {
         }
     }
     println!(
-        "{sequences} sequences of 3 requests about {KINDS:?} addresses, {requests} answers: all \
+        "{sequences} sequences of 3 requests about {KINDS:?} addresses, {requests} responses: all \
          equal, with the statuses {statuses:?}"
     );
     assert_eq!(sequences, 216);

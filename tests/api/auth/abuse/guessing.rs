@@ -1,4 +1,4 @@
-//! Wrong passwords, one after the other and many at once.
+//! Wrong passwords, sequential and concurrent.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn wait(answer: Answer) -> u64 {
 }
 
 #[tokio::test]
-async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at() {
+async fn failures_from_one_ip_address_increase_its_waiting_time() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let user = stack.user().await;
     let visitor = stack.visitor();
@@ -34,17 +34,17 @@ async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at(
         assert_eq!(wait(visitor.login(&user.email, PASSWORD).await), 1);
         stack.clock.advance(Duration::from_secs(1));
     }
-    // A sign-in of one's own takes back nothing but itself.
+    // A successful sign-in doesn't reset the failures of its IP address.
     visitor.sign_in(&user.email, PASSWORD).await;
     visitor
         .login(&Visitor::fresh_email(), "wrong password")
         .await
         .problem(401, "invalid-credentials");
     assert_eq!(wait(visitor.login(&Visitor::fresh_email(), PASSWORD).await), 86_400);
-    // At a network where its owner has signed in, others' accounts have nothing to do with this
-    // one.
+    // In a network in which the owner has signed in before, failures for other accounts don't
+    // affect the owner's.
     visitor.sign_in(&user.email, PASSWORD).await;
-    // Elsewhere it is another story; and a day after the wait, here too.
+    // Other networks aren't affected. A day after the wait, this one isn't either.
     stack.visitor().sign_in(&user.email, PASSWORD).await;
     stack.clock.advance(Duration::from_secs(2 * 86_400));
     for _ in 0..4 {
@@ -54,7 +54,7 @@ async fn an_address_that_guesses_waits_longer_and_longer_whatever_it_guesses_at(
 }
 
 #[tokio::test]
-async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_other() {
+async fn concurrent_guesses_do_not_exceed_the_limit() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let visitor = stack.visitor();
     let emails: Vec<String> = (0..60).map(|_| Visitor::fresh_email()).collect();
@@ -64,7 +64,7 @@ async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_othe
     .await;
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
     println!(
-        "60 guesses at once: {} answered, {} refused, {} told to try again",
+        "60 concurrent guesses: {} answered, {} refused, {} asked to try again",
         count(401),
         count(429),
         count(503)
@@ -75,7 +75,7 @@ async fn of_many_guesses_at_once_only_as_many_are_answered_as_one_after_the_othe
 }
 
 #[tokio::test]
-async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
+async fn concurrent_sign_ins_do_not_count_as_failures() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let user = stack.user().await;
     let (mut devices, mut rounds, mut busy) = (20, 0, 0);
@@ -88,7 +88,7 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
         for answer in answers {
             match answer.status {
                 200 => devices -= 1,
-                // The machine hashes slower than they wait for one another.
+                // The machine hashes more slowly than the requests wait for each other.
                 503 => busy += usize::from(!answer.required("retry-after").is_empty()),
                 _ => drop(answer.expect(200)),
             }
@@ -96,7 +96,9 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
         rounds += 1;
         assert!(rounds <= 20, "{devices} of 20 devices are still not signed in");
     }
-    println!("20 devices signed in at once, in {rounds} rounds; {busy} were told to try again");
+    println!(
+        "20 devices signed in concurrently, in {rounds} rounds; {busy} were asked to try again"
+    );
     let sessions = user
         .get("/api/v1/sessions?limit=100")
         .await
@@ -105,7 +107,7 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
         .as_array()
         .map_or(0, Vec::len);
     assert_eq!(sessions, 21);
-    // And wrong ones still count from the first.
+    // Wrong passwords still count from the first one.
     for _ in 0..5 {
         stack
             .visitor()
@@ -117,10 +119,10 @@ async fn who_signs_in_at_many_devices_at_once_has_guessed_nothing_wrong() {
 }
 
 #[tokio::test]
-async fn a_right_guess_beside_a_wrong_one_leaves_nothing_undecided() {
+async fn concurrent_success_and_failure_are_counted_correctly() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let user = stack.user().await;
-    // Whichever of the two is counted first.
+    // The result must not depend on which of the two is counted first.
     for _ in 0..3 {
         let visitor = stack.visitor();
         let wrong = async || visitor.login(&Visitor::fresh_email(), "wrong password").await;
@@ -130,7 +132,7 @@ async fn a_right_guess_beside_a_wrong_one_leaves_nothing_undecided() {
         let (right, sixth) = futures::join!(visitor.login(&user.email, PASSWORD), wrong());
         right.expect(200);
         sixth.problem(401, "invalid-credentials");
-        // The right one was still counted when the sixth failed, or not any more.
+        // The right attempt may or may not still have been counted when the sixth failed.
         let seventh = wrong().await;
         if seventh.status == 401 {
             assert_eq!(wait(wrong().await), 60);
@@ -141,7 +143,7 @@ async fn a_right_guess_beside_a_wrong_one_leaves_nothing_undecided() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_known_device() {
+async fn a_distributed_attack_does_not_lock_out_known_devices() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let mut waited = Vec::new();
@@ -154,7 +156,7 @@ async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_kn
                 .await
                 .problem(401, "invalid-credentials");
             if failure >= 5 {
-                // The right password, from where nobody has signed in before.
+                // The right password, from a new network.
                 let seconds = wait(stack.visitor().login(email, PASSWORD).await);
                 waits.push(seconds);
                 stack.clock.advance(Duration::from_secs(seconds));
@@ -165,19 +167,19 @@ async fn an_account_that_is_guessed_at_from_everywhere_lets_its_owner_in_at_a_kn
     assert_eq!(
         waited,
         [vec![1, 2, 4, 8, 16], vec![1, 2, 4, 8, 16]],
-        "whether there is an account or not"
+        "the waits are the same with and without an account"
     );
 
     stack.visitor().login(&user.email, "wrong password").await.problem(401, "invalid-credentials");
     wait(stack.visitor().login(&user.email, PASSWORD).await);
     let owner = user.signed_out();
     owner.sign_in(&user.email, PASSWORD).await;
-    // Which ends the others' wait, too: the account's failures are forgotten.
+    // This resets the account's failures, so other networks don't wait any longer either.
     stack.visitor().sign_in(&user.email, PASSWORD).await;
 }
 
 #[tokio::test]
-async fn the_old_password_is_not_to_be_guessed_with_a_stolen_token() {
+async fn guesses_of_the_current_password_are_limited() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let body = |current: &str| json!({ "currentPassword": current, "newPassword": "another horse, another battery" });

@@ -1,4 +1,4 @@
-//! What the owner of an account is told of sign-ins, and what the trail keeps of those that failed.
+//! Security mails to the owner of an account, and failed sign-ins in the audit trail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::auth::second_factor::enrol;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The events of an account of this type, the latest first, as an admin sees them.
+/// Returns the account's events of this type, newest first, as an admin sees them.
 async fn events_of(admin: &User, id: &str, kind: &str) -> Vec<Value> {
     let path = format!("/api/v1/users/{id}/events?limit=100");
     let events = admin.get(path).await.expect(200).data();
@@ -26,18 +26,18 @@ async fn subjects(user: &User, part: &str) -> usize {
         .count()
 }
 
-/// Somebody in another /24 than all before: visitors call from one address after the other.
+/// Returns a visitor in a new /24 network: consecutive visitors have consecutive IP addresses.
 fn far_away(stack: &Arc<Stack>) -> Visitor {
     let [.., last] = [(); 256].map(|()| stack.visitor());
     last
 }
 
 #[tokio::test]
-async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
+async fn each_new_network_is_reported_once_except_the_first() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     stack.wait_until_idle().await;
-    assert_eq!(subjects(&user, "from a new network").await, 0, "the first");
+    assert_eq!(subjects(&user, "from a new network").await, 0, "the first network");
     user.signed_out().sign_in(&user.email, PASSWORD).await;
 
     let elsewhere = far_away(&stack);
@@ -45,7 +45,7 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
     let mail = elsewhere.mail(&user.email, "from a new network").await;
     assert!(mail.text.contains(".0/24") && !mail.text.contains("token="), "{}", mail.text);
     elsewhere.sign_in(&user.email, PASSWORD).await;
-    // What is known is known for longer than the sessions are kept.
+    // Known networks are remembered for longer than sessions are kept.
     stack.clock.advance(20 * DAY);
     user.signed_out().sign_in(&user.email, PASSWORD).await;
     elsewhere.sign_in(&user.email, PASSWORD).await;
@@ -66,7 +66,7 @@ async fn a_sign_in_from_a_new_network_is_told_once_and_the_first_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_turns_up_again_is_told() {
+async fn reuse_of_a_refresh_token_is_reported_once() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -76,7 +76,7 @@ async fn a_refresh_token_that_turns_up_again_is_told() {
         visitor.refresh(&user.tokens.refresh).await.problem(401, "invalid-refresh-token");
     }
     visitor.mail(&user.email, "A session of your account was ended").await;
-    // Signing out is no reason to write.
+    // Signing out sends no mail.
     let other = visitor.sign_in(&user.email, PASSWORD).await;
     other.command("/api/v1/auth/logout").await.expect(204);
     stack.wait_until_idle().await;
@@ -84,7 +84,7 @@ async fn a_refresh_token_that_turns_up_again_is_told() {
 }
 
 #[tokio::test]
-async fn ten_wrong_codes_after_the_right_password_are_told() {
+async fn ten_wrong_codes_after_the_password_are_reported() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     enrol(&stack, &user).await;
@@ -102,7 +102,7 @@ async fn ten_wrong_codes_after_the_right_password_are_told() {
     wrong(&challenge, 9).await.problem(422, "wrong-code");
     let mail = visitor.mail(&user.email, "Wrong codes were entered").await;
     assert!(mail.text.contains(".0/24"), "{}", mail.text);
-    // What comes while codes are not looked at is not told again.
+    // Attempts while codes are paused are not reported again.
     let challenge = visitor.login(&user.email, PASSWORD).await.expect(200).text("challenge");
     wrong(&challenge, 10).await.problem(429, "second-factor-paused");
     stack.wait_until_idle().await;
@@ -110,13 +110,13 @@ async fn ten_wrong_codes_after_the_right_password_are_told() {
 }
 
 #[tokio::test]
-async fn failed_sign_ins_are_in_the_trail_and_a_flood_of_them_makes_few_events() {
+async fn failed_sign_ins_are_recorded_in_few_events() {
     let stack = Stack::own().frozen_clock().unlimited().start();
     let user = stack.user().await;
     let id = user.id().await;
     let mut failed = 0;
     while failed < 21 {
-        // From many networks, so that the account is what waits.
+        // From many networks, so that the limit of the account applies.
         let answer = stack.visitor().login(&user.email, "wrong password").await;
         match answer.status {
             401 => failed += 1,

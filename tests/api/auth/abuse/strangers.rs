@@ -1,4 +1,4 @@
-//! What many strangers, hour after hour, can do to the owner of an address that they know.
+//! The effect of many strangers, over hours, on the owner of an address that they know.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,10 @@ use serde_json::json;
 
 const HOURS: usize = 12;
 const STRANGERS: usize = 12;
-/// The most mails an hour that strangers can have sent to an address.
+/// The maximum number of mails per hour that strangers can cause to an address.
 const MOST_MAILS: usize = 3;
 
-/// One stranger, at a network that nobody has been seen at, asks for all mails there are and
-/// guesses.
+/// Requests every kind of mail and guesses a password, as a stranger from a new network.
 async fn ask_and_guess(stack: &Arc<Stack>, owner: &str, pending: &str) {
     let visitor = stack.visitor();
     for email in [owner, pending] {
@@ -27,7 +26,7 @@ async fn ask_and_guess(stack: &Arc<Stack>, owner: &str, pending: &str) {
 }
 
 #[tokio::test]
-async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
+async fn strangers_cannot_lock_out_the_owner_or_flood_the_mailbox() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let (mut owner, email) = (user.signed_out(), user.email.clone());
@@ -47,8 +46,7 @@ async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
         assert!(mails.iter().all(|mails| *mails <= MOST_MAILS), "{mails:?} mails in hour {hour}");
         (sent, to_pending) = (sent + mails[0], to_pending + mails[1]);
 
-        // The owner signs in, has a link mailed and chooses another password, all in the middle of
-        // it.
+        // Meanwhile, the owner signs in, requests a link and sets another password.
         owner.sign_in(&email, &password).await;
         owner.post("/api/v1/auth/forgot-password", &json!({ "email": email })).await.expect(202);
         stack.wait_until_idle().await;
@@ -64,7 +62,7 @@ async fn they_keep_the_owner_from_nothing_and_send_three_mails_an_hour() {
         stack.wait_until_idle().await;
         stack.clock.advance(Duration::from_secs(3600));
     }
-    // Whoever reads the mailbox of the registration still makes the account of it.
+    // The owner of the mailbox can still complete the registration.
     let latest = registering.mails(&pending).await[0].token();
     registering.verify(&latest).await.expect(200);
     registering.sign_in(&pending, PASSWORD).await;

@@ -27,20 +27,20 @@ async fn email_of(user: &User) -> String {
     user.get("/api/v1/me").await.expect(200).text("email")
 }
 
-/// Asks for another address and gives the token that was mailed there.
+/// Requests another address, and returns the token that was mailed to it.
 async fn asked(user: &User, email: &str) -> String {
     ask(user, email).await.expect(202);
     user.signed_out().mail(email, "confirm your new e-mail address").await.token()
 }
 
-/// Changes the address, and gives the token that was mailed to the old one.
+/// Changes the address, and returns the token that was mailed to the old one.
 async fn changed(user: &User, old: &str, email: &str) -> String {
     let token = asked(user, email).await;
     confirm(&user.signed_out(), &token).await.expect(200);
     user.signed_out().mail(old, "Your e-mail address was changed").await.token()
 }
 
-/// Registers an address that is free, for which a mail must come, whatever came before.
+/// Registers an unused address, and checks that a mail is sent to it.
 async fn register_anew(stack: &Arc<Stack>, email: &str) {
     let visitor = stack.visitor();
     let links = async || {
@@ -49,7 +49,7 @@ async fn register_anew(stack: &Arc<Stack>, email: &str) {
     let before = links().await;
     visitor.register(email).await.expect(202);
     stack.wait_until_idle().await;
-    assert_eq!(links().await, before + 1, "a mail to {email}");
+    assert_eq!(links().await, before + 1, "expected a mail to {email}");
 }
 
 async fn somebody() -> (Arc<Stack>, User) {
@@ -59,7 +59,7 @@ async fn somebody() -> (Arc<Stack>, User) {
 }
 
 #[tokio::test]
-async fn the_new_address_proves_itself_the_old_one_is_told_and_sessions_go_on() {
+async fn a_confirmed_change_notifies_the_old_address() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let (visitor, old, new) = (user.signed_out(), user.email.clone(), Visitor::fresh_email());
@@ -72,10 +72,10 @@ async fn the_new_address_proves_itself_the_old_one_is_told_and_sessions_go_on() 
     for session in [&user, &elsewhere] {
         assert_eq!(email_of(session).await, new);
     }
-    let told = visitor.mail(&old, "Your e-mail address was changed").await;
+    let notice = visitor.mail(&old, "Your e-mail address was changed").await;
     assert!(
-        told.token().starts_with("eu_") && !told.text.contains(&new),
-        "the mail names nobody's address"
+        notice.token().starts_with("eu_") && !notice.text.contains(&new),
+        "the mail must not contain the new address"
     );
 
     visitor.login(&old, PASSWORD).await.problem(401, "invalid-credentials");
@@ -84,7 +84,7 @@ async fn the_new_address_proves_itself_the_old_one_is_told_and_sessions_go_on() 
 }
 
 #[tokio::test]
-async fn confirming_and_undoing_may_be_repeated_under_a_key() {
+async fn confirming_and_undoing_are_idempotent_with_a_key() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let (visitor, new) = (user.signed_out(), Visitor::fresh_email());
@@ -101,10 +101,10 @@ async fn confirming_and_undoing_may_be_repeated_under_a_key() {
 }
 
 #[tokio::test]
-async fn undoing_by_the_old_mailbox_puts_a_thief_out() {
+async fn undoing_a_change_revokes_the_attackers_access() {
     let (stack, owner) = somebody().await;
     let (old, stolen) = (owner.email.clone(), Visitor::fresh_email());
-    // Who knows the password signs in elsewhere, and takes the account over.
+    // A thief who knows the password signs in elsewhere and takes over the account.
     let thief = stack.visitor().sign_in(&old, PASSWORD).await;
     let before = owner
         .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["orders:read"] }))
@@ -126,7 +126,7 @@ async fn undoing_by_the_old_mailbox_puts_a_thief_out() {
 
     let visitor = owner.signed_out();
     assert_eq!(undo(&visitor, &undo_token).await.expect(200).data(), json!({ "email": old }));
-    // Nothing that the thief has is good.
+    // Nothing that the thief has is valid any more.
     thief.get("/api/v1/me").await.problem(401, "unauthenticated");
     outside.refresh(&thief.tokens.refresh).await.problem(401, "invalid-refresh-token");
     outside.with_token(key.text("key")).get("/api/v1/orders").await.problem(401, "unauthenticated");
@@ -148,11 +148,11 @@ async fn undoing_by_the_old_mailbox_puts_a_thief_out() {
     assert_eq!(email_of(&again).await, old);
     again.with_token(before.text("key")).get("/api/v1/orders").await.expect(200);
     let keys = again.get("/api/v1/api-keys").await.expect(200).data();
-    assert_eq!(keys.as_array().unwrap().len(), 1, "the owner's own key stays");
+    assert_eq!(keys.as_array().unwrap().len(), 1, "the owner's own key is kept");
 }
 
 #[tokio::test]
-async fn who_undoes_the_first_of_two_changes_cannot_be_undone_by_the_second() {
+async fn undoing_the_first_of_two_changes_invalidates_the_second() {
     let (stack, owner) = somebody().await;
     let [one, two] = [Visitor::fresh_email(), Visitor::fresh_email()];
     let thief = stack.visitor().sign_in(&owner.email, PASSWORD).await;
@@ -162,7 +162,7 @@ async fn who_undoes_the_first_of_two_changes_cannot_be_undone_by_the_second() {
     let visitor = owner.signed_out();
     undo(&visitor, &first).await.expect(200);
     undo(&visitor, &second).await.problem(422, "invalid-token");
-    // Nor by way of the addresses, which are free again.
+    // The addresses are free again, and don't give access to the account.
     for email in [&one, &two] {
         visitor.login(email, PASSWORD).await.problem(401, "invalid-credentials");
         register_anew(&stack, email).await;
@@ -170,7 +170,7 @@ async fn who_undoes_the_first_of_two_changes_cannot_be_undone_by_the_second() {
 }
 
 #[tokio::test]
-async fn who_goes_back_to_the_own_address_leaves_no_way_back_to_the_other() {
+async fn returning_to_the_old_address_invalidates_the_undo_link() {
     let (stack, user) = somebody().await;
     let (old, new, visitor) = (user.email.clone(), Visitor::fresh_email(), user.signed_out());
     let undo_token = changed(&user, &old, &new).await;
@@ -182,13 +182,13 @@ async fn who_goes_back_to_the_own_address_leaves_no_way_back_to_the_other() {
     stack.wait_until_idle().await;
     assert!(
         !visitor.mails(&new).await.iter().any(|mail| mail.subject.contains("was changed")),
-        "nobody can undo that"
+        "a return to the old address must not be reported as undoable"
     );
     register_anew(&stack, &new).await;
 }
 
 #[tokio::test]
-async fn nobody_else_gets_the_old_address_while_the_change_can_be_undone() {
+async fn the_old_address_is_reserved_while_undo_is_possible() {
     let (stack, user) = somebody().await;
     let (old, new, visitor) = (user.email.clone(), Visitor::fresh_email(), stack.visitor());
     let undo_token = changed(&user, &old, &new).await;
@@ -206,7 +206,7 @@ async fn nobody_else_gets_the_old_address_while_the_change_can_be_undone() {
     stack.clock.advance(7 * DAY);
     undo(&visitor, &undo_token).await.problem(422, "invalid-token");
     register_anew(&stack, &old).await;
-    // The account can be erased all the same, and doesn't take the address along.
+    // The account can still be erased, which doesn't affect the old address.
     let admin = stack.sign_in_admin().await;
     let id = user.signed_out().sign_in(&new, PASSWORD).await.id().await;
     admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
@@ -214,7 +214,7 @@ async fn nobody_else_gets_the_old_address_while_the_change_can_be_undone() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_answered_alike_and_its_owner_is_told() {
+async fn a_taken_address_gets_the_same_response_and_a_notice() {
     let (stack, user) = somebody().await;
     let other = stack.user().await;
     let (visitor, free) = (stack.visitor(), Visitor::fresh_email());
@@ -232,26 +232,25 @@ async fn an_address_that_is_taken_is_answered_alike_and_its_owner_is_told() {
         .count();
     assert_eq!((confirming, email_of(&other).await), (0, other.email.clone()));
 
-    // However many ask, no more than three mails an hour get there.
+    // At most three mails per hour are sent to the address, regardless of the number of requests.
     for _ in 0..4 {
         ask(&stack.user().await, &other.email).await.expect(202);
     }
     stack.wait_until_idle().await;
-    let told = visitor
+    let notices = visitor
         .mails(&other.email)
         .await
         .into_iter()
         .filter(|mail| mail.subject.contains("wants to use"))
         .count();
-    assert_eq!(told, 3);
+    assert_eq!(notices, 3);
 }
 
 #[tokio::test]
-async fn an_address_that_gets_an_account_meanwhile_is_refused_and_one_that_is_only_registered_is_not()
- {
+async fn only_a_verified_account_blocks_an_address_change() {
     let (stack, user) = somebody().await;
     let (visitor, [one, two]) = (stack.visitor(), [Visitor::fresh_email(), Visitor::fresh_email()]);
-    // Somebody registers it, and nobody follows the link.
+    // A pending registration whose link isn't followed.
     visitor.register(&one).await.expect(202);
     let registration = visitor.mail(&one, "verify").await.token();
     let token = asked(&user, &one).await;
@@ -268,7 +267,7 @@ async fn an_address_that_gets_an_account_meanwhile_is_refused_and_one_that_is_on
 }
 
 #[tokio::test]
-async fn the_last_of_two_requests_counts_for_a_day_and_there_are_three_an_hour() {
+async fn the_latest_request_is_valid_for_a_day_with_three_an_hour() {
     let (stack, user) = somebody().await;
     let visitor = user.signed_out();
     let emails: Vec<String> = (0..4).map(|_| Visitor::fresh_email()).collect();
@@ -284,13 +283,13 @@ async fn the_last_of_two_requests_counts_for_a_day_and_there_are_three_an_hour()
 
     stack.clock.advance(Duration::from_secs(3600));
     let user = visitor.sign_in(&user.email, PASSWORD).await;
-    let late = asked(&user, &emails[3]).await;
+    let expired = asked(&user, &emails[3]).await;
     stack.clock.advance(DAY);
-    confirm(&visitor, &late).await.problem(422, "invalid-token");
+    confirm(&visitor, &expired).await.problem(422, "invalid-token");
 }
 
 #[tokio::test]
-async fn it_takes_a_session_that_has_just_begun() {
+async fn changing_the_address_requires_a_recent_session() {
     let (stack, user) = somebody().await;
     let key = user
         .post("/api/v1/api-keys", &json!({ "name": "Warehouse", "scopes": ["profile:read"] }))
@@ -306,7 +305,7 @@ async fn it_takes_a_session_that_has_just_begun() {
 }
 
 #[tokio::test]
-async fn of_many_that_follow_one_link_at_once_one_changes_the_address_and_one_undoes_it() {
+async fn concurrent_confirmations_and_undos_succeed_once() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let (visitor, new) = (user.signed_out(), Visitor::fresh_email());
@@ -316,13 +315,13 @@ async fn of_many_that_follow_one_link_at_once_one_changes_the_address_and_one_un
     let undo_token = visitor.mail(&user.email, "Your e-mail address was changed").await.token();
     let answers = futures::future::join_all((0..8).map(|_| undo(&visitor, &undo_token))).await;
     let undone = answers.iter().filter(|answer| answer.status == 200).count();
-    println!("8 at once: {confirmed} confirmed, {undone} undone");
+    println!("8 concurrent requests each: {confirmed} confirmed, {undone} undone");
     assert_eq!((confirmed, undone), (1, 1));
 }
 
-/// Whichever comes first: afterwards the account is gone, and both addresses can be registered.
+/// In either order, the account is erased afterwards and both addresses can be registered.
 #[tokio::test]
-async fn an_erasure_at_the_same_time_leaves_nothing_behind() {
+async fn a_concurrent_erasure_frees_both_addresses() {
     let stack = Stack::own().unlimited().assert_idle().start();
     let (admin, visitor) = (stack.admin().await, stack.visitor());
     let mut confirmed = 0;

@@ -19,7 +19,7 @@ async fn run(stack: &Stack) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
+async fn an_account_is_erased_seven_days_after_the_request() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let (id, visitor) = (user.id().await, user.signed_out());
@@ -65,7 +65,7 @@ async fn an_account_is_deleted_after_seven_days_as_an_admin_would_erase_it() {
 }
 
 #[tokio::test]
-async fn signing_in_within_seven_days_keeps_the_account() {
+async fn signing_in_within_seven_days_cancels_the_deletion() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -86,7 +86,7 @@ async fn signing_in_within_seven_days_keeps_the_account() {
 }
 
 #[tokio::test]
-async fn with_a_second_factor_the_password_alone_keeps_nothing() {
+async fn cancelling_a_deletion_requires_the_second_factor() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let (visitor, app) = (user.signed_out(), enrol(&stack, &user).await);
@@ -111,7 +111,7 @@ async fn with_a_second_factor_the_password_alone_keeps_nothing() {
 }
 
 #[tokio::test]
-async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
+async fn the_last_admin_cannot_request_deletion() {
     let stack = Stack::own().frozen_clock().start();
     let admin = stack.sign_in_admin().await;
     admin.delete("/api/v1/me").if_match("*").await.problem(409, "last-admin");
@@ -135,7 +135,7 @@ async fn the_last_admin_stays_and_one_that_waits_for_deletion_does_not_count() {
 }
 
 #[tokio::test]
-async fn an_admin_who_comes_back_with_a_second_factor_counts_again() {
+async fn an_admin_restored_by_a_second_factor_counts_again() {
     let stack = Stack::own().frozen_clock().start();
     let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
     let path = format!("/api/v1/users/{}", user.id().await);
@@ -162,7 +162,7 @@ async fn an_admin_who_comes_back_with_a_second_factor_counts_again() {
 }
 
 #[tokio::test]
-async fn it_takes_a_session_that_has_just_begun_and_the_present_version() {
+async fn deletion_requires_a_recent_session_and_the_version() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     user.delete("/api/v1/me").await.problem(428, "precondition-required");
@@ -182,7 +182,7 @@ async fn it_takes_a_session_that_has_just_begun_and_the_present_version() {
 }
 
 #[tokio::test]
-async fn an_account_that_an_admin_erases_meanwhile_is_no_trouble() {
+async fn an_account_erased_meanwhile_is_skipped() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let user = stack.user().await;
     let path = format!("/api/v1/users/{}", user.id().await);

@@ -27,7 +27,7 @@ fn ids(rows: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn all_that_is_kept_about_oneself_is_in_it() {
+async fn an_export_contains_all_data_of_the_user() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let address = json!({ "name": "Ada", "lines": ["12 St James's Square"], "city": "London", "country": "GB" });
@@ -126,7 +126,7 @@ async fn all_that_is_kept_about_oneself_is_in_it() {
 }
 
 #[tokio::test]
-async fn it_is_ones_own_and_for_people() {
+async fn an_export_contains_only_own_data_and_refuses_api_keys() {
     let stack = Stack::own().start();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -142,7 +142,7 @@ async fn it_is_ones_own_and_for_people() {
     assert_eq!(
         parts(&guest).await[0]["profile"]["role"],
         "guest",
-        "it is the person's, whatever the role"
+        "every role can export its own data"
     );
     let body = json!({ "name": "Everything", "scopes": ["profile:read"] });
     let key = user.with_token(user.post("/api/v1/api-keys", &body).await.expect(201).text("key"));
@@ -151,7 +151,7 @@ async fn it_is_ones_own_and_for_people() {
 }
 
 #[tokio::test]
-async fn much_comes_in_parts_that_hold_everything_once() {
+async fn large_exports_are_split_without_duplicates() {
     let stack = Stack::own().unlimited().start();
     let (admin, user, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let mut products = Vec::new();
@@ -194,14 +194,14 @@ async fn much_comes_in_parts_that_hold_everything_once() {
 }
 
 #[tokio::test]
-async fn after_erasure_there_is_nothing() {
+async fn erased_data_is_not_exported() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let id = user.id().await;
     assert!(parts(&user).await[0]["profile"].is_object());
     admin.delete(format!("/api/v1/users/{id}")).if_match("*").await.expect(204);
     user.get(PATH).await.problem(401, "unauthenticated");
-    // Not even to the new owner of the address.
+    // The new owner of the address doesn't get the data either.
     let visitor = user.signed_out();
     let first = visitor.mails(&user.email).await.len();
     visitor.register(&user.email).await.expect(202);

@@ -11,7 +11,7 @@ use serde_json::json;
 const PATH: &str = "/api/v1/me";
 
 #[tokio::test]
-async fn one_reads_ones_own_account() {
+async fn users_can_read_their_own_account() {
     let user = Stack::shared().user().await;
     let answer = user.get(PATH).await.expect(200);
     let me = answer.data();
@@ -30,7 +30,7 @@ async fn one_reads_ones_own_account() {
 }
 
 #[tokio::test]
-async fn one_changes_ones_own_name() {
+async fn users_can_change_their_name() {
     let user = Stack::shared().user().await;
     let before = user.get(PATH).await.expect(200);
     let after = user
@@ -65,7 +65,7 @@ async fn changes_require_if_match() {
 }
 
 #[tokio::test]
-async fn role_and_address_are_not_ones_own_to_change() {
+async fn users_cannot_change_their_role_or_address() {
     let user = Stack::shared().user().await;
     for (body, pointers) in [
         (json!({ "name": "Ada", "role": "admin" }), vec!["/role"]),
@@ -83,7 +83,7 @@ async fn role_and_address_are_not_ones_own_to_change() {
 }
 
 #[tokio::test]
-async fn a_guest_reads_but_does_not_write() {
+async fn guests_can_read_but_not_write() {
     let guest = Stack::shared().guest().await;
     let etag = guest.get(PATH).await.expect(200).etag();
     guest.patch(PATH, &json!({ "name": "Eve" })).if_match(etag).await.problem(403, "forbidden");

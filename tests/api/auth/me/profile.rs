@@ -1,5 +1,4 @@
-//! What a person states about themselves for invoices and parcels: `GET` and `PATCH /api/v1/me`, `GET
-//! /api/v1/users/{id}`
+//! Profile data for invoices and deliveries: `GET` and `PATCH /api/v1/me`, `GET /api/v1/users/{id}`
 
 use builder_tests::aws::DATA_TABLE;
 use builder_tests::{Stack, User};
@@ -21,7 +20,7 @@ fn everything() -> Value {
     })
 }
 
-/// The profile's members of what shows an account.
+/// Returns the profile's members of an account.
 fn profile(of: &Value) -> Value {
     MEMBERS
         .iter()
@@ -35,7 +34,7 @@ async fn patch(user: &User, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn members_that_are_left_out_stay_and_null_clears_them() {
+async fn omitted_members_stay_and_null_clears_them() {
     let user = Stack::shared().user().await;
     let nothing = json!({ "company": null, "vatId": null, "phone": null, "billingAddress": null, "shippingAddress": null });
     assert_eq!(profile(&user.get(PATH).await.expect(200).data()), nothing);
@@ -49,7 +48,7 @@ async fn members_that_are_left_out_stay_and_null_clears_them() {
         patch(&user, json!({ "phone": null, "company": "Difference Engines" })).await,
         wanted
     );
-    // An address is one value: what its parts were before doesn't shine through.
+    // An address is replaced as a whole: previous members aren't kept.
     let address =
         json!({ "name": "Ada", "lines": ["1 High Street"], "city": "Ockham", "country": "GB" });
     wanted["billingAddress"] = json!({
@@ -73,13 +72,13 @@ async fn members_that_are_left_out_stay_and_null_clears_them() {
 }
 
 #[tokio::test]
-async fn a_vat_number_is_stored_without_what_people_group_it_by() {
+async fn separators_in_vat_numbers_are_removed() {
     let user = Stack::shared().user().await;
     assert_eq!(patch(&user, json!({ "vatId": "de 123.456-789" })).await["vatId"], "DE123456789");
 }
 
 #[tokio::test]
-async fn all_faults_are_told_at_once() {
+async fn all_errors_are_reported_at_once() {
     let user = Stack::shared().user().await;
     let wrong = json!({
         "name": "", "company": "<b>", "vatId": "DE1", "phone": "none",
@@ -116,7 +115,7 @@ async fn all_faults_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn admins_see_it_and_the_trail_tells_nobody() {
+async fn profiles_are_visible_to_admins_and_sealed_in_events() {
     let stack = Stack::own().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     patch(&user, everything()).await;

@@ -15,7 +15,7 @@ const IDENTITIES: &str = "/api/v1/me/identities";
 const GOOGLE: &str = "/api/v1/me/identities/google";
 const START_LINK: &str = "/api/v1/me/identities/google/start";
 
-/// Goes to the provider to link an identity, and comes back.
+/// Completes the provider's part of linking an identity, and returns the body of the callback.
 async fn go_linking(user: &User, provider: &Provider, person: &Value) -> Value {
     let started = user.command(START_LINK).await.expect(200);
     callback(
@@ -37,19 +37,19 @@ async fn an_identity_is_linked_signs_in_and_is_unlinked() {
     assert_eq!(user.get(IDENTITIES).await.expect(200).json(), none);
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["hasPassword"], true);
 
-    // Its address needs to be neither the account's nor verified: who is signed in here has shown
-    // both.
+    // The identity's address may differ from the account's and be unverified: the user is already
+    // signed in to both.
     let elsewhere = json!({ "sub": "123", "email": "ada@elsewhere.example" });
     let linked = link(&user, &provider, &elsewhere).await.expect(200).data();
     assert_eq!(
         (&linked["provider"], &linked["email"]),
         (&json!("google"), &Value::Null),
-        "an address that nobody verified is not kept"
+        "an unverified address is not stored"
     );
     assert_eq!(
         link(&user, &provider, &elsewhere).await.expect(200).data(),
         linked,
-        "once more changes nothing"
+        "linking again changes nothing"
     );
     assert_eq!(user.get(IDENTITIES).await.expect(200).data(), json!([linked]));
     visitor.mail(&user.email, "Another way to sign in").await;
@@ -68,7 +68,7 @@ async fn an_identity_is_linked_signs_in_and_is_unlinked() {
 }
 
 #[tokio::test]
-async fn the_only_way_to_sign_in_stays() {
+async fn the_only_way_to_sign_in_cannot_be_removed() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
@@ -91,13 +91,13 @@ async fn the_only_way_to_sign_in_stays() {
     let user = visitor.sign_in(&email, PASSWORD).await;
     assert_eq!(user.get("/api/v1/me").await.expect(200).data()["hasPassword"], true);
     user.delete(GOOGLE).await.expect(204);
-    // The address is the account's, but who unlinked it didn't want it to sign in: only a session
-    // links it again.
+    // The address is the account's, but the identity was unlinked on purpose: it can only be linked
+    // again from a session.
     for _ in 0..2 {
         sign_in(&visitor, &provider, &person(&email)).await.problem(409, "identity-unlinked");
     }
     let kept = format!("{:?}", stack.aws().items(builder_tests::aws::DATA_TABLE).await);
-    assert!(!kept.contains(&format!("sub-of-{email}")), "who it was there is kept");
+    assert!(!kept.contains(&format!("sub-of-{email}")), "the identity's subject is still stored");
     link(&user, &provider, &person(&email)).await.expect(200);
     let again =
         visitor.signed_in(&email, &sign_in(&visitor, &provider, &person(&email)).await.expect(200));
@@ -105,31 +105,31 @@ async fn the_only_way_to_sign_in_stays() {
 }
 
 #[tokio::test]
-async fn a_flow_links_only_where_it_began() {
+async fn a_flow_links_only_in_its_own_session() {
     let (stack, provider) = somewhere().await;
     let (ada, eve) = (stack.user().await, stack.user().await);
     let somebody = json!({ "sub": "123" });
-    // Eve's identity must not get into Ada's account, nor Ada's into Eve's: a flow is one of its
-    // session.
+    // A flow is bound to its session, so that Eve's identity can't be linked to Ada's account or
+    // vice versa.
     let of_eve = go_linking(&eve, &provider, &somebody).await;
     ada.post(GOOGLE, &of_eve).await.problem(401, "invalid-flow");
     let elsewhere = eve.signed_out().sign_in(&eve.email, PASSWORD).await;
     elsewhere.post(GOOGLE, &of_eve).await.problem(401, "invalid-flow");
-    // A flow to link signs nobody in, and one to sign in links nothing.
+    // A linking flow can't be used to sign in, and a sign-in flow can't be used to link.
     eve.signed_out().post(CALLBACK, &of_eve).await.problem(401, "invalid-flow");
     let to_sign_in = go(&eve, &provider, &person(&eve.email)).await;
     eve.post(GOOGLE, &to_sign_in).await.problem(401, "invalid-flow");
     eve.post(GOOGLE, &of_eve).await.expect(200);
     eve.post(GOOGLE, &of_eve).await.problem(401, "invalid-flow");
 
-    // A session that ends in between links nothing.
+    // A session that has ended meanwhile can't link.
     let of_ada = go_linking(&ada, &provider, &json!({ "sub": "456" })).await;
     ada.command("/api/v1/auth/logout").await.expect(204);
     ada.post(GOOGLE, &of_ada).await.problem(401, "unauthenticated");
 }
 
 #[tokio::test]
-async fn linking_needs_a_session_that_has_just_begun() {
+async fn linking_requires_a_recent_session() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     let again = user.signed_out().sign_in(&user.email, PASSWORD).await;
@@ -143,7 +143,7 @@ async fn linking_needs_a_session_that_has_just_begun() {
 }
 
 #[tokio::test]
-async fn of_two_accounts_that_link_one_identity_at_once_one_gets_it() {
+async fn concurrent_links_of_one_identity_succeed_once() {
     let (stack, provider) = somewhere().await;
     let mut people = Vec::new();
     for _ in 0..4 {
@@ -167,7 +167,7 @@ async fn of_two_accounts_that_link_one_identity_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn an_admin_who_comes_back_with_an_identity_counts_again() {
+async fn an_admin_restored_by_an_identity_counts_again() {
     let (stack, provider) = somewhere().await;
     let (admin, user) = (stack.sign_in_admin().await, stack.user().await);
     let path = format!("/api/v1/users/{}", user.id().await);
@@ -177,7 +177,7 @@ async fn an_admin_who_comes_back_with_an_identity_counts_again() {
         let answer = sign_in(&visitor, &provider, &person(&email)).await.expect(200);
         visitor.signed_in(&email, &answer)
     };
-    // What is left of a session goes a day after its end, at the next sign-in.
+    // A session's data is deleted a day after its end, at the next sign-in.
     with_identity().await.command("/api/v1/auth/logout").await.expect(204);
     stack.clock.advance(Duration::from_secs(48 * 3600));
     let user = with_identity().await;
@@ -189,7 +189,7 @@ async fn an_admin_who_comes_back_with_an_identity_counts_again() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_deleted_frees_its_identities() {
+async fn a_deleted_account_frees_its_identities() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     link(&user, &provider, &json!({ "sub": "123" })).await.expect(200);
@@ -201,7 +201,7 @@ async fn an_account_that_is_deleted_frees_its_identities() {
 }
 
 #[tokio::test]
-async fn undoing_a_change_of_address_frees_what_was_linked_since() {
+async fn undoing_an_address_change_frees_later_identities() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     let (visitor, taken) = (user.signed_out(), Visitor::fresh_email());
@@ -229,7 +229,7 @@ async fn an_erased_account_frees_its_identities() {
 }
 
 #[tokio::test]
-async fn an_erasure_that_is_applied_again_frees_identities_too() {
+async fn a_reapplied_erasure_frees_identities() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     link(&user, &provider, &json!({ "sub": "123" })).await.expect(200);

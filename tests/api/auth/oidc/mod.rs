@@ -17,7 +17,7 @@ use crate::auth::signing_keys::rotation::publish_no_key;
 const START: &str = "/api/v1/auth/oidc/google/start";
 const CALLBACK: &str = "/api/v1/auth/oidc/google/callback";
 
-/// A stack whose clock stands still, and a provider that it knows as `google`.
+/// Starts a stack with a frozen clock, and a provider configured as `google`.
 async fn somewhere() -> (Arc<Stack>, Provider) {
     let provider = Provider::start();
     let stack = provider.configure(Stack::own().frozen_clock(), "google").start();
@@ -25,17 +25,18 @@ async fn somewhere() -> (Arc<Stack>, Provider) {
     (stack, provider)
 }
 
-/// Somebody at the provider, with a verified address.
+/// Returns the provider's claims of a person with a verified address.
 fn person(email: &str) -> Value {
     json!({ "sub": format!("sub-of-{email}"), "email": email, "email_verified": true, "name": "Grace Hopper" })
 }
 
-/// With what a browser has come back, and its own secret.
+/// Returns the callback's body: the parameters that the browser came back with, and the flow's
+/// secret.
 fn callback(returned: &Returned, secret: &str) -> Value {
     json!({ "code": returned.code, "state": returned.state, "flowSecret": secret })
 }
 
-/// Goes to the provider and comes back.
+/// Starts a flow, signs in at the provider, and returns the body of the callback.
 async fn go(client: &Client, provider: &Provider, person: &Value) -> Value {
     let started = client.post(START, &json!({})).await.expect(200);
     callback(
@@ -44,13 +45,13 @@ async fn go(client: &Client, provider: &Provider, person: &Value) -> Value {
     )
 }
 
-/// The whole way.
+/// Signs in with the provider.
 async fn sign_in(client: &Client, provider: &Provider, person: &Value) -> Answer {
     client.post(CALLBACK, &go(client, provider, person).await).await
 }
 
 #[tokio::test]
-async fn a_verified_address_that_nobody_has_gets_an_account_without_a_password() {
+async fn a_new_verified_address_gets_an_account_without_password() {
     let (stack, provider) = somewhere().await;
     publish_no_key(&stack).await;
     let visitor = stack.visitor();
@@ -71,13 +72,13 @@ async fn a_verified_address_that_nobody_has_gets_an_account_without_a_password()
         .await
         .expect(200);
 
-    // Again: the same account, whatever the provider says of address and name by now.
+    // A second sign-in gets the same account, even if the provider's address and name have changed.
     let moved = json!({ "sub": format!("sub-of-{email}"), "email": "other@example.com", "email_verified": false });
     let again = visitor.signed_in(&email, &sign_in(&visitor, &provider, &moved).await.expect(200));
     assert_eq!(again.id().await, user.id().await);
 
-    // Nobody guesses a password that there isn't, and there is nothing to change; but one can be
-    // chosen.
+    // Without a password, password sign-in and password change are refused, but a reset can set
+    // one.
     visitor.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
     let change =
         json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another battery" });
@@ -100,12 +101,12 @@ async fn a_verified_address_that_nobody_has_gets_an_account_without_a_password()
         [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat()
     );
     for token in ["code-", "of_", &user.tokens.refresh] {
-        assert!(!kept.contains(token), "{token} is kept");
+        assert!(!kept.contains(token), "{token} is stored");
     }
 }
 
 #[tokio::test]
-async fn a_verified_account_is_linked_and_its_owner_told() {
+async fn an_existing_account_is_linked_and_its_owner_notified() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -116,16 +117,16 @@ async fn a_verified_account_is_linked_and_its_owner_told() {
     assert!(mail.text.contains("google"), "{mail:?}");
     visitor.sign_in(&user.email, PASSWORD).await;
 
-    // Another person has the address there by now: a subject is never given to another, an address
-    // is.
+    // The provider has reassigned the address to another person: addresses can be reassigned,
+    // subjects can't.
     let recycled = json!({ "sub": "another", "email": user.email, "email_verified": true });
     sign_in(&visitor, &provider, &recycled).await.problem(409, "provider-linked");
 }
 
 #[tokio::test]
-async fn a_registration_that_waits_is_the_owners_who_comes_by_a_provider() {
+async fn a_provider_sign_in_takes_over_a_pending_registration() {
     let (stack, provider) = somewhere().await;
-    // Somebody who expects Grace to come has registered her address.
+    // Eve has registered Grace's address in advance.
     let (eve, visitor, email) = (stack.visitor(), stack.visitor(), Visitor::fresh_email());
     eve.register(&email).await.expect(202);
     let link = visitor.mail(&email, "verify").await.token();
@@ -137,7 +138,7 @@ async fn a_registration_that_waits_is_the_owners_who_comes_by_a_provider() {
         (&json!(email), &json!("Grace Hopper"), &json!("user"))
     );
 
-    // The link can't set a password any more, even if somebody else came to read it.
+    // The link can't set a password any more, even for somebody who can read the mail.
     eve.verify(&link).await.problem(409, "already-verified");
     eve.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
     grace.get("/api/v1/me").await.expect(200);
@@ -147,7 +148,7 @@ async fn a_registration_that_waits_is_the_owners_who_comes_by_a_provider() {
 }
 
 #[tokio::test]
-async fn an_address_that_the_provider_has_not_verified_gets_nothing() {
+async fn an_address_not_verified_by_the_provider_is_refused() {
     let (stack, provider) = somewhere().await;
     let user = stack.user().await;
     let visitor = stack.visitor();
@@ -165,7 +166,7 @@ async fn an_address_that_the_provider_has_not_verified_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_stays_out_and_a_second_factor_is_asked_for() {
+async fn provider_sign_in_respects_status_and_second_factor() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let (email, other) = (Visitor::fresh_email(), stack.user().await);
@@ -179,7 +180,7 @@ async fn a_disabled_account_stays_out_and_a_second_factor_is_asked_for() {
         admin.patch(&path, &json!({ "status": "active" })).if_match("*").await.expect(200);
     }
 
-    // One that is linked already, and one that is linked by this.
+    // An account that is already linked, and one that this sign-in links.
     for (linked, email) in [(true, &email), (false, &other.email)] {
         let user = if linked {
             visitor
@@ -204,12 +205,12 @@ async fn a_disabled_account_stays_out_and_a_second_factor_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_flow_is_good_once_for_ten_minutes_and_for_who_began_it() {
+async fn a_flow_is_valid_once_for_ten_minutes_in_its_browser() {
     let (stack, provider) = somewhere().await;
     let (eve, ada) = (stack.visitor(), stack.visitor());
     let email = Visitor::fresh_email();
 
-    // Eve has signed in at the provider, and gets Ada to follow the link back: Ada's browser has
+    // Eve has signed in at the provider and makes Ada follow her callback link: Ada's browser has
     // another secret, or none.
     let of_eve = go(&eve, &provider, &person(&email)).await;
     let of_ada = ada.post(START, &json!({})).await.expect(200).text("flowSecret");
@@ -221,7 +222,7 @@ async fn a_flow_is_good_once_for_ten_minutes_and_for_who_began_it() {
     let without = json!({ "code": of_eve["code"], "state": of_eve["state"] });
     ada.post(CALLBACK, &without).await.problem(422, "invalid-request").at(&["/flowSecret"]);
 
-    // Eve's code in Ada's flow: the provider compares what the flow began with.
+    // Eve's code in Ada's flow: the provider compares it with the flow's PKCE challenge.
     let mut injected = go(&ada, &provider, &person(&Visitor::fresh_email())).await;
     injected["code"] = of_eve["code"].clone();
     ada.post(CALLBACK, &injected).await.problem(401, "sign-in-refused");
@@ -236,22 +237,22 @@ async fn a_flow_is_good_once_for_ten_minutes_and_for_who_began_it() {
     let asked = provider.asked("/token");
     eve.post(CALLBACK, &of_eve).await.expect(200);
     eve.post(CALLBACK, &of_eve).await.problem(401, "invalid-flow");
-    assert_eq!(provider.asked("/token"), asked + 1, "a used flow asks nobody");
+    assert_eq!(provider.asked("/token"), asked + 1, "a used flow calls no provider");
 
-    let late = go(&eve, &provider, &person(&email)).await;
+    let expired = go(&eve, &provider, &person(&email)).await;
     stack.clock.advance(Duration::from_secs(600));
-    eve.post(CALLBACK, &late).await.problem(401, "invalid-flow");
-    let soon = go(&eve, &provider, &person(&email)).await;
+    eve.post(CALLBACK, &expired).await.problem(401, "invalid-flow");
+    let in_time = go(&eve, &provider, &person(&email)).await;
     stack.clock.advance(Duration::from_secs(599));
     provider.behave(|does| {
         does.tamper =
             Box::new(|claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() + 3600))
     });
-    eve.post(CALLBACK, &soon).await.expect(200);
+    eve.post(CALLBACK, &in_time).await.expect(200);
 }
 
 #[tokio::test]
-async fn of_many_that_come_with_one_code_at_once_one_gets_in() {
+async fn concurrent_callbacks_use_a_code_once() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
@@ -264,7 +265,7 @@ async fn of_many_that_come_with_one_code_at_once_one_gets_in() {
     assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
     assert_eq!(provider.asked("/token"), 1);
 
-    // Flows of their own, of one person who has no account yet: one account.
+    // Concurrent flows of one person without an account create one account.
     let email = Visitor::fresh_email();
     let somebody = person(&email);
     let flows = futures::future::join_all((0..6).map(|_| go(&visitor, &provider, &somebody))).await;
@@ -280,7 +281,7 @@ async fn of_many_that_come_with_one_code_at_once_one_gets_in() {
 }
 
 #[tokio::test]
-async fn one_goes_on_only_within_the_application() {
+async fn redirects_stay_within_the_application() {
     let provider = Provider::start();
     let setup = provider
         .configure(Stack::own().frozen_clock(), "google")
@@ -329,7 +330,7 @@ async fn one_goes_on_only_within_the_application() {
 }
 
 #[tokio::test]
-async fn without_a_configuration_there_is_nobody_to_sign_in_with() {
+async fn there_are_no_providers_by_default() {
     let visitor = Stack::shared().visitor();
     let none = json!({ "data": [], "pagination": { "cursor": null, "hasMore": false } });
     assert_eq!(visitor.get("/api/v1/auth/oidc/providers").await.expect(200).json(), none);
@@ -337,8 +338,8 @@ async fn without_a_configuration_there_is_nobody_to_sign_in_with() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
-    for (providers, told) in [
+async fn configuration_errors_are_reported_at_startup() {
+    for (providers, message) in [
         (
             r#"[{"name":"google","issuer":"http://accounts.google.com","clientId":"x"}]"#,
             r#"the provider "google": issuer must be an https URL"#,
@@ -350,7 +351,7 @@ async fn a_mistake_in_the_configuration_is_told_when_the_functions_start() {
         let error = builder_local::Stack::start(options).await.err().expect("no start");
         let line = format!("{error:#}");
         assert!(
-            line.contains("OidcProviders") && line.contains(told) && !line.contains('\n'),
+            line.contains("OidcProviders") && line.contains(message) && !line.contains('\n'),
             "{line}"
         );
     }

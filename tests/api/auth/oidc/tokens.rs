@@ -1,4 +1,4 @@
-//! What a provider says, and what of it is believed.
+//! Validation of a provider's tokens and responses.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{CALLBACK, START, go, person, sign_in, somewhere};
 
 #[tokio::test]
-async fn tokens_are_believed_by_the_keys_of_the_provider_and_no_others() {
+async fn only_the_providers_published_keys_are_accepted() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
@@ -25,13 +25,13 @@ async fn tokens_are_believed_by_the_keys_of_the_provider_and_no_others() {
         sign_in(&visitor, &provider, &person(&email)).await.problem(401, "sign-in-refused");
     }
 
-    // Rotated: the new key is read once it turns up, but not at every token.
+    // After a rotation, the keys are read again when a new key appears, but not for every token.
     provider.behave(|does| does.published = vec![Key::Rsa2, Key::Ec, Key::Ed]);
     let asked = provider.asked("/jwks");
     for _ in 0..3 {
         sign_in(&visitor, &provider, &person(&email)).await.problem(401, "sign-in-refused");
     }
-    assert_eq!(provider.asked("/jwks"), asked, "the keys were read a moment ago");
+    assert_eq!(provider.asked("/jwks"), asked, "the keys were read less than ten seconds ago");
     stack.clock.advance(Duration::from_secs(10));
     for key in [Key::Rsa2, Key::Ec, Key::Ed] {
         provider.behave(|does| does.signing = Signing::With(key));
@@ -39,7 +39,7 @@ async fn tokens_are_believed_by_the_keys_of_the_provider_and_no_others() {
     }
     assert_eq!(provider.asked("/jwks"), asked + 1);
 
-    // The old one is forgotten within the hour.
+    // The old key is dropped within an hour.
     provider.behave(|does| {
         does.published = vec![Key::Rsa1];
         does.signing = Signing::With(Key::Rsa2);
@@ -50,7 +50,7 @@ async fn tokens_are_believed_by_the_keys_of_the_provider_and_no_others() {
 }
 
 #[tokio::test]
-async fn every_claim_must_be_right() {
+async fn every_claim_is_validated() {
     let (stack, provider) = somewhere().await;
     let email = Visitor::fresh_email();
     let now = stack.clock.now().as_second();
@@ -72,12 +72,12 @@ async fn every_claim_must_be_right() {
         let changed = value.clone();
         provider
             .behave(|does| does.tamper = Box::new(move |claims| claims[name] = changed.clone()));
-        // A visitor each: they count as one network otherwise.
+        // One visitor per claim, because failures count per network.
         let problem = sign_in(&stack.visitor(), &provider, &person(&email))
             .await
             .problem(401, "sign-in-refused");
-        let told = problem.body.to_string();
-        assert!(!told.contains(&email) && !told.contains("eyJ"), "{name} {value}: {told}");
+        let text = problem.body.to_string();
+        assert!(!text.contains(&email) && !text.contains("eyJ"), "{name} {value}: {text}");
     }
     provider.behave(|does| {
         does.tamper = Box::new(|claims| {
@@ -89,7 +89,7 @@ async fn every_claim_must_be_right() {
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_answer_as_it_should_is_told_apart() {
+async fn invalid_provider_responses_return_503() {
     let (stack, provider) = somewhere().await;
     let visitor = stack.visitor();
     let email = Visitor::fresh_email();
@@ -124,9 +124,12 @@ async fn a_provider_that_does_not_answer_as_it_should_is_told_apart() {
         visitor.post(CALLBACK, &back).await.problem(401, "invalid-flow");
         provider.behave(|does| does.instead.clear());
     }
-    assert!(provider.asked(discovery) <= asked + 2, "each instance reads it once an hour");
+    assert!(
+        provider.asked(discovery) <= asked + 2,
+        "each instance reads the discovery document once an hour"
+    );
 
-    // One that hangs costs four seconds, no more.
+    // A provider that doesn't respond times out after four seconds.
     let back = go(&visitor, &provider, &person(&email)).await;
     provider.behave(|does| does.silent = Some("/token"));
     let started = std::time::Instant::now();
@@ -137,14 +140,13 @@ async fn a_provider_that_does_not_answer_as_it_should_is_told_apart() {
 }
 
 #[tokio::test]
-async fn the_client_proves_itself_as_the_provider_wants_it() {
+async fn the_client_authenticates_with_the_providers_method() {
     for method in ["client_secret_basic", "client_secret_post"] {
         let (stack, provider) = somewhere().await;
         provider.behave(|does| does.methods = vec![method]);
         sign_in(&stack.visitor(), &provider, &person(&Visitor::fresh_email())).await.expect(200);
     }
-    // A wrong secret, and one that isn't there, are faults of ours: no visitor can do anything
-    // about them.
+    // A wrong or missing secret is our configuration error, which visitors can't correct.
     for secrets in [json!({ "google": "wrong" }), json!({}), json!([])] {
         let (stack, provider) = somewhere().await;
         stack.aws().put_secret("builder/dev/oidc", &secrets.to_string()).await;
@@ -156,7 +158,7 @@ async fn the_client_proves_itself_as_the_provider_wants_it() {
 }
 
 #[tokio::test]
-async fn a_provider_that_keeps_addresses_out_of_its_tokens_is_asked() {
+async fn an_address_missing_from_the_token_is_read_from_userinfo() {
     let (stack, provider) = somewhere().await;
     provider.behave(|does| does.in_userinfo = true);
     let visitor = stack.visitor();
@@ -166,11 +168,11 @@ async fn a_provider_that_keeps_addresses_out_of_its_tokens_is_asked() {
     let me = user.get("/api/v1/me").await.expect(200).data();
     assert_eq!((&me["email"], &me["name"]), (&json!(email), &json!("Grace Hopper")));
 
-    let told =
+    let claims =
         |sub: &str| json!({ "sub": sub, "email": email, "email_verified": true }).to_string();
     for (status, body, problem) in [
-        (200, told("somebody-else"), (401, "sign-in-refused")),
-        (401, told("x"), (503, "provider-unavailable")),
+        (200, claims("somebody-else"), (401, "sign-in-refused")),
+        (401, claims("x"), (503, "provider-unavailable")),
         (200, "{}".to_owned(), (503, "provider-unavailable")),
     ] {
         provider.behave(|does| drop(does.instead.insert("/userinfo", (status, body))));

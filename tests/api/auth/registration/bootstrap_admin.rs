@@ -4,7 +4,7 @@ use builder_tests::Stack;
 use serde_json::json;
 
 #[tokio::test]
-async fn the_first_admin_is_made_once_and_may_do_everything() {
+async fn the_first_admin_is_created_once() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let me = admin.get("/api/v1/me").await.expect(200).data();
@@ -24,10 +24,10 @@ async fn the_first_admin_is_made_once_and_may_do_everything() {
         .problem(401, "invalid-credentials");
 }
 
-/// Input of a shell is stored in its history: the operator gives an address, and its owner sets the
-/// password.
+/// Shell input is stored in the history, so the operator only enters an address, and its owner sets
+/// the password.
 #[tokio::test]
-async fn the_first_admin_chooses_the_password_by_the_link_of_a_mail() {
+async fn the_first_admin_sets_the_password_by_mail() {
     let stack = Stack::own().without_admin().start();
     stack.invoke("bootstrap-admin", json!({ "email": "root@example.com" })).await.unwrap();
     let again = stack
@@ -48,7 +48,7 @@ async fn the_first_admin_chooses_the_password_by_the_link_of_a_mail() {
 }
 
 #[tokio::test]
-async fn a_wrong_payload_is_told_without_its_secrets() {
+async fn errors_do_not_repeat_secrets_of_the_payload() {
     let stack = Stack::shared();
     for payload in [
         json!({}),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const PATH: &str = "/api/v1/auth/register";
 
 #[tokio::test]
-async fn whoever_registers_gets_a_mail_with_a_link() {
+async fn registration_mails_a_verification_link() {
     let stack = Stack::shared();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     let answer = visitor.register(&email).await.expect(202);
@@ -23,7 +23,7 @@ async fn whoever_registers_gets_a_mail_with_a_link() {
     for (form, text) in [("text", &mail.text), ("HTML", &mail.html)] {
         assert!(
             text.contains("choose your password"),
-            "the {form} doesn't say what the link is for: {text}"
+            "the {form} doesn't state the purpose of the link: {text}"
         );
         assert!(
             text.contains(&format!("verify-email?token={token}")),
@@ -41,7 +41,7 @@ async fn the_link_in_the_mail_leads_to_a_page() {
     let mail = visitor.mail(&email, "verify").await;
     let link = mail.text.split_whitespace().find(|word| word.contains("token=")).unwrap();
     let path =
-        link.strip_prefix(&stack.api_url).unwrap_or_else(|| panic!("{link} leads elsewhere"));
+        link.strip_prefix(&stack.api_url).unwrap_or_else(|| panic!("{link} leads to another host"));
     visitor.get(path).await.expect(200);
 }
 
@@ -63,16 +63,16 @@ async fn every_error_has_its_pointer() {
     }
 }
 
-/// Whoever registers an address may be a stranger, who must not choose anything for its owner.
+/// The person who registers an address may be a stranger, who must not set anything for its owner.
 #[tokio::test]
-async fn a_registration_takes_no_password_and_no_name() {
+async fn registration_rejects_a_password_and_a_name() {
     let visitor = Stack::shared().visitor();
     let body = json!({ "email": Visitor::fresh_email(), "password": PASSWORD, "name": "Eve" });
     visitor.post(PATH, &body).await.problem(422, "invalid-request").at(&["/name", "/password"]);
 }
 
 #[tokio::test]
-async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_expired() {
+async fn unverified_registrations_are_deleted_after_expiry() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let visitor = stack.visitor();
     let [unused, extended, followed] = [(); 3].map(|()| Visitor::fresh_email());
@@ -105,7 +105,7 @@ async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_e
     assert_eq!((run().await, pending().await.len()), (0.into(), 2));
     stack.clock.advance(day / 2);
     assert_eq!((run().await, pending().await), (1.into(), vec![extended.clone()]));
-    // The link that was mailed later is still good.
+    // The link that was mailed later is still valid.
     let links = visitor.mails(&extended).await;
     assert_eq!(links.len(), 2);
     stack.clock.advance(day / 2);
@@ -113,8 +113,8 @@ async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_e
     for mail in links {
         visitor.verify(&mail.token()).await.problem(422, "invalid-token");
     }
-    // The addresses are free, and nothing has happened to the account that was verified. The first
-    // mail to the address is still there.
+    // The addresses are free again, and the verified account is unchanged. The first mail to the
+    // address still exists.
     visitor.register(&unused).await.expect(202);
     stack.wait_until_idle().await;
     visitor.verify(&visitor.mails(&unused).await[0].token()).await.expect(200);
@@ -122,7 +122,7 @@ async fn a_registration_that_nobody_verifies_is_deleted_once_its_last_link_has_e
 }
 
 #[tokio::test]
-async fn an_address_is_one_account_however_it_is_written() {
+async fn addresses_are_case_insensitive() {
     let stack = Stack::shared();
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     visitor.register(&email.to_uppercase()).await.expect(202);
@@ -133,11 +133,11 @@ async fn an_address_is_one_account_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times_an_hour() {
+async fn a_known_address_gets_the_same_response_and_few_mails() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (visitor, owner) = (stack.visitor(), stack.user().await);
     let unknown = visitor.register(&Visitor::fresh_email()).await.expect(202);
-    // After the mail that the owner's own registration has sent.
+    // In addition to the mail of the owner's own registration.
     for _ in 0..3 {
         let known = visitor.register(&owner.email).await.expect(202);
         assert_eq!(known.body, unknown.body);
@@ -146,7 +146,7 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
         }
     }
     stack.wait_until_idle().await;
-    let told = async || {
+    let notices = async || {
         stack
             .mails(&owner.email)
             .await
@@ -154,14 +154,14 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
             .filter(|mail| mail.subject.contains("already"))
             .collect::<Vec<_>>()
     };
-    let mails = told().await;
+    let mails = notices().await;
     assert_eq!(mails.len(), 2);
     assert!(
         mails.iter().all(|mail| mail.text.contains("already") && mail.html.contains("already")),
         "{mails:?}"
     );
 
-    // The account is as it was. Its owner, who forgot that there was one, can use the link.
+    // The account is unchanged. Its owner, who may have forgotten it, can use the link.
     visitor.login(&owner.email, PASSWORD).await.expect(200);
     stack.clock.advance(Duration::from_secs(3599));
     let reset = json!({ "token": mails[1].token(), "password": "another horse, another battery" });
@@ -171,11 +171,11 @@ async fn a_known_address_answers_alike_and_its_owner_is_told_at_most_three_times
     stack.clock.advance(Duration::from_secs(1));
     stack.visitor().register(&owner.email).await.expect(202);
     stack.wait_until_idle().await;
-    assert_eq!(told().await.len(), 3);
+    assert_eq!(notices().await.len(), 3);
 }
 
 #[tokio::test]
-async fn an_international_address_is_one_address_however_it_is_typed_and_gets_its_mail() {
+async fn international_addresses_are_normalised() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     let (typed, stored) = ("Grete@MÜLLER.example", "grete@xn--mller-kva.example");
@@ -197,7 +197,7 @@ async fn an_international_address_is_one_address_however_it_is_typed_and_gets_it
             "{search}"
         );
     }
-    for (address, said) in [
+    for (address, expected) in [
         ("käthe@example.com", "only ASCII characters before the @"),
         ("grete@mül_ler.example", "full domain name"),
     ] {
@@ -208,7 +208,7 @@ async fn an_international_address_is_one_address_however_it_is_typed_and_gets_it
             .problem(422, "invalid-request")
             .at(&["/email"]);
         assert!(
-            problem.body["errors"][0]["detail"].as_str().unwrap().contains(said),
+            problem.body["errors"][0]["detail"].as_str().unwrap().contains(expected),
             "{}",
             problem.body
         );

@@ -1,7 +1,8 @@
-//! Whatever a stranger and the owner of an address do in which order: the account is the owner's.
+//! In any order of actions by a stranger and the owner of an address, the account belongs to the
+//! owner.
 //!
-//! The stranger does all that can be done without reading the mail of the address. Orders are
-//! generated, and what must come of each step is known from a model of what has been mailed.
+//! The stranger does everything that is possible without reading the address's mail. The orders are
+//! generated, and a model of the sent mails predicts the result of each step.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use builder_tests::{Mail, Stack, Visitor};
 use futures::future::join_all;
 use serde_json::json;
 
-/// So many people do something at once.
+/// The number of concurrent cases.
 const AT_ONCE: usize = 16;
 
 #[derive(Debug, Clone, Copy)]
@@ -38,18 +39,17 @@ struct Case {
     email: String,
     owner: Visitor,
     stranger: Visitor,
-    /// The password that the owner has chosen last, once there is an account.
+    /// The password that the owner set last, once there is an account.
     password: Option<String>,
     /// The links that a reset has used or voided.
     void: BTreeSet<String>,
-    /// How often a status came of a link.
+    /// The number of followed links per response status.
     followed: BTreeMap<u16, usize>,
 }
 
 impl Case {
     fn new(stack: &Arc<Stack>, order: Vec<Action>) -> Self {
-        // Their next request is a long time off: the gateway may have closed the connection by
-        // then.
+        // The next request comes much later, when the gateway may have closed the connection.
         let [owner, stranger] =
             [(); 2].map(|()| stack.visitor().with_headers([("connection", "close")]));
         let (password, void, followed) = (None, BTreeSet::new(), BTreeMap::new());
@@ -77,18 +77,18 @@ impl Case {
             .expect(202);
     }
 
-    /// The tokens of the links in the mailbox, the latest first.
+    /// Returns the tokens of the links in the mailbox, newest first.
     async fn tokens(&self) -> Vec<String> {
         let mails = self.owner.mails(&self.email).await;
         mails.iter().filter(|mail| mail.text.contains("token=")).map(Mail::token).collect()
     }
 
-    /// Whether a link is good, by what has happened.
+    /// Returns whether a link is valid according to the model.
     fn is_good(&self, token: &str) -> bool {
         if token.starts_with("vt_") { self.password.is_none() } else { !self.void.contains(token) }
     }
 
-    /// The owner follows a link, and chooses a password with it.
+    /// Follows a link as the owner, and sets a password with it.
     async fn follow(&mut self, token: &str) {
         let good = self.is_good(token);
         let password = format!("the owner's password of {}", fastrand::u64(..));
@@ -116,8 +116,8 @@ impl Case {
         }
     }
 
-    /// Whatever came before: a stranger has nothing, and the owner is in, or asks for a link. That
-    /// must bring one, even from a network that nobody has seen.
+    /// Checks that the stranger has no access, and that the owner can sign in. Then requests
+    /// another link, which must be sent even to a new network.
     async fn ask(&self, stack: &Arc<Stack>) {
         self.stranger
             .login(&self.email, "the stranger's password")
@@ -126,7 +126,7 @@ impl Case {
         if let Some(password) = self.password.clone() {
             self.owner.sign_in(&self.email, &password).await;
         }
-        // Who has just followed a link, and used all others up by it, is known where that was.
+        // An owner who has just followed a link, which voided all others, is known in that network.
         let (path, from) = if self.password.is_some() {
             ("forgot-password", self.owner.clone())
         } else {
@@ -137,11 +137,13 @@ impl Case {
             .expect(202);
     }
 
-    /// With a link that is in the mailbox by then, the owner gets in, and nobody else is.
+    /// Checks that the owner can sign in with a link in the mailbox, and that nobody else is signed
+    /// in.
     async fn end(mut self) -> BTreeMap<u16, usize> {
         let order = format!("{:?}", self.order);
         let good = self.tokens().await.into_iter().find(|token| self.is_good(token));
-        let good = good.unwrap_or_else(|| panic!("no good link is in the mailbox after {order}"));
+        let good =
+            good.unwrap_or_else(|| panic!("the mailbox contains no valid link after {order}"));
         self.follow(&good).await;
         let owner = self.owner.sign_in(&self.email, &self.password.clone().unwrap()).await;
         let sessions = owner.get("/api/v1/sessions").await.expect(200).data();
@@ -182,13 +184,13 @@ async fn run(stack: &Arc<Stack>, orders: Vec<Vec<Action>>) {
         }
     }
     println!(
-        "{count} orders of up to {longest} steps: each account is its owner's; links answered \
+        "{count} orders of up to {longest} steps: each account belongs to its owner; links returned \
          {followed:?}"
     );
 }
 
 #[tokio::test]
-async fn in_every_order_of_three_steps_the_account_is_the_owners() {
+async fn three_steps_in_any_order_leave_the_account_to_its_owner() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let one = || ACTIONS.iter();
     let orders = one().flat_map(|a| one().flat_map(move |b| one().map(move |c| vec![*a, *b, *c])));
@@ -196,7 +198,7 @@ async fn in_every_order_of_three_steps_the_account_is_the_owners() {
 }
 
 #[tokio::test]
-async fn in_long_orders_the_account_is_the_owners() {
+async fn long_random_sequences_leave_the_account_to_its_owner() {
     let stack = Stack::own().unlimited().frozen_clock().start();
     let seed = fastrand::u64(..);
     println!("seed {seed}");

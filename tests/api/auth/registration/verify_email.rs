@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const PATH: &str = "/api/v1/auth/verify-email";
 const RESEND: &str = "/api/v1/auth/verify-email/resend";
 
-/// Somebody who has registered a new address, and the token of the link in the mail.
+/// Registers a new address; returns the visitor, the address and the token of the mailed link.
 async fn registered(stack: &std::sync::Arc<Stack>) -> (Visitor, String, String) {
     let (visitor, email) = (stack.visitor(), Visitor::fresh_email());
     visitor.register(&email).await.expect(202);
@@ -17,7 +17,7 @@ async fn registered(stack: &std::sync::Arc<Stack>) -> (Visitor, String, String) 
 }
 
 #[tokio::test]
-async fn whoever_follows_the_link_chooses_name_and_password_and_then_signs_in() {
+async fn verification_sets_name_and_password() {
     let stack = Stack::shared();
     let (visitor, email, token) = registered(&stack).await;
     visitor.login(&email, PASSWORD).await.problem(401, "invalid-credentials");
@@ -32,7 +32,7 @@ async fn whoever_follows_the_link_chooses_name_and_password_and_then_signs_in() 
 }
 
 #[tokio::test]
-async fn a_link_makes_one_account_and_is_refused_afterwards() {
+async fn a_verification_link_works_once() {
     let stack = Stack::shared();
     let (visitor, email, token) = registered(&stack).await;
     visitor.verify(&token).await.expect(200);
@@ -51,7 +51,7 @@ async fn a_link_makes_one_account_and_is_refused_afterwards() {
 }
 
 #[tokio::test]
-async fn of_many_that_follow_one_link_at_once_one_chooses_the_password() {
+async fn concurrent_verifications_create_one_account() {
     let stack = Stack::shared();
     let (visitor, email, token) = registered(&stack).await;
     let passwords: Vec<String> =
@@ -63,13 +63,16 @@ async fn of_many_that_follow_one_link_at_once_one_chooses_the_password() {
     let won: Vec<_> =
         answers.iter().zip(&passwords).filter(|(answer, _)| answer.status == 200).collect();
     let refused = answers.iter().filter(|answer| answer.status == 409).count();
-    println!("8 followed one link at once: {} made the account, {refused} were refused", won.len());
+    println!(
+        "8 concurrent requests with one link: {} created the account, {refused} were refused",
+        won.len()
+    );
     assert_eq!((won.len(), refused), (1, 7));
     visitor.sign_in(&email, won[0].1).await;
 }
 
 #[tokio::test]
-async fn a_wrong_token_verifies_nobody() {
+async fn a_wrong_token_is_refused() {
     let stack = Stack::shared();
     let (visitor, email, token) = registered(&stack).await;
     let mut changed = token.clone().into_bytes();
@@ -116,12 +119,12 @@ async fn every_error_has_its_pointer() {
     ] {
         visitor.post(PATH, &body).await.problem(422, "invalid-request").at(&pointers);
     }
-    // None of these has used the link up.
+    // None of these requests has used the link.
     visitor.verify(&token).await.expect(200);
 }
 
 #[tokio::test]
-async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
+async fn passwords_and_names_at_their_limits_are_accepted() {
     let stack = Stack::shared();
     let long = "Zwölf Boxkämpfer jagen Viktor ".repeat(9).chars().take(256).collect::<String>();
     for (password, name) in [
@@ -138,7 +141,7 @@ async fn the_shortest_and_the_longest_that_is_allowed_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_token_expires_after_a_day_and_another_can_be_asked_for() {
+async fn a_token_expires_after_a_day_and_can_be_resent() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (visitor, email, first) = registered(&stack).await;
     stack.clock.advance(Duration::from_secs(24 * 3600));
@@ -153,7 +156,7 @@ async fn a_token_expires_after_a_day_and_another_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn asking_for_mails_answers_alike_and_sends_three_an_hour_at_most() {
+async fn resending_reveals_nothing_and_sends_three_mails_an_hour() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     let (visitor, pending, _) = registered(&stack).await;
     let (user, unknown) = (stack.user().await, Visitor::fresh_email());
@@ -178,7 +181,7 @@ async fn asking_for_mails_answers_alike_and_sends_three_an_hour_at_most() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_another_mail_cannot_void_the_one_that_the_owner_reads() {
+async fn resending_does_not_invalidate_earlier_links() {
     let stack = Stack::own().frozen_clock().assert_idle().start();
     for used in [0, 1] {
         let (visitor, email, first) = registered(&stack).await;
@@ -193,7 +196,7 @@ async fn whoever_asks_for_another_mail_cannot_void_the_one_that_the_owner_reads(
 }
 
 #[tokio::test]
-async fn resending_wants_an_address() {
+async fn resending_requires_an_address() {
     let visitor = Stack::shared().visitor();
     for (body, pointers) in [
         (json!({ "email": "nobody" }), vec!["/email"]),

@@ -15,7 +15,7 @@ async fn enrolled(user: &User) -> (Authenticator, Value) {
     (Authenticator::of(&answer.text("secret")), answer.data())
 }
 
-/// Sets up a second factor, and uses up the code of this moment.
+/// Sets up a second factor, and uses its current code.
 pub(super) async fn enrol(stack: &Stack, user: &User) -> Authenticator {
     let (app, _) = enrolled(user).await;
     confirm(user, &app.code(stack)).await.expect(200);
@@ -32,7 +32,7 @@ async fn second(visitor: &Visitor, challenge: &str, code: &str) -> Answer {
         .await
 }
 
-/// The challenge that the right password gives.
+/// Signs in with the right password, and returns the challenge.
 async fn challenge(visitor: &Visitor, email: &str) -> String {
     let answer = visitor.login(email, PASSWORD).await.expect(200);
     assert!(
@@ -43,8 +43,8 @@ async fn challenge(visitor: &Visitor, email: &str) -> String {
     answer.text("challenge")
 }
 
-/// A stack whose clock stands still, and somebody with a second factor and backup codes. The last
-/// code is used up.
+/// Starts a stack with a frozen clock, and returns a user with a second factor and backup codes.
+/// The previous code is used.
 async fn somebody() -> (Arc<Stack>, User, Authenticator, Vec<String>) {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
@@ -55,13 +55,13 @@ async fn somebody() -> (Arc<Stack>, User, Authenticator, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_second_factor_counts_once_it_is_confirmed() {
+async fn a_second_factor_applies_once_confirmed() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     confirm(&user, "123456").await.problem(409, "no-second-factor");
     let (_, first) = enrolled(&user).await;
     let (app, enrolment) = enrolled(&user).await;
-    assert_ne!(first["secret"], enrolment["secret"], "the later one counts");
+    assert_ne!(first["secret"], enrolment["secret"], "the later one replaces the first");
     let uri = enrolment["uri"].as_str().unwrap();
     assert!(
         uri.starts_with("otpauth://totp/Builder:")
@@ -82,17 +82,17 @@ async fn a_second_factor_counts_once_it_is_confirmed() {
     let items =
         [stack.aws().items(DATA_TABLE).await, stack.aws().items(EPHEMERAL_TABLE).await].concat();
     let kept = format!("{items:?}");
-    assert!(!kept.contains(enrolment["secret"].as_str().unwrap()), "the secret is sealed");
+    assert!(!kept.contains(enrolment["secret"].as_str().unwrap()), "the secret must be sealed");
     for code in answer.data()["backupCodes"].as_array().unwrap() {
         assert!(
             !kept.contains(&code.as_str().unwrap().replace('-', "")),
-            "backup codes are hashed"
+            "backup codes must be hashed"
         );
     }
 }
 
 #[tokio::test]
-async fn signing_in_takes_a_code_that_is_good_once() {
+async fn sign_in_requires_a_code_that_works_once() {
     let (stack, user, app, _) = somebody().await;
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
@@ -104,7 +104,7 @@ async fn signing_in_takes_a_code_that_is_good_once() {
     stack.clock.advance(Duration::from_secs(30));
     second(&visitor, &given, &app.code(&stack)).await.expect(200);
 
-    // The challenge is good for five minutes, and only as we made it.
+    // The challenge is valid for five minutes, and a forged one is refused.
     stack.clock.advance(Duration::from_secs(300));
     second(&visitor, &given, &app.code(&stack)).await.problem(401, "invalid-challenge");
     second(&visitor, "ch_nonsense", &app.code(&stack)).await.problem(401, "invalid-challenge");
@@ -112,7 +112,7 @@ async fn signing_in_takes_a_code_that_is_good_once() {
 }
 
 #[tokio::test]
-async fn of_many_that_present_one_code_at_once_one_gets_in() {
+async fn concurrent_uses_of_one_code_succeed_once() {
     let (stack, user, app, codes) = somebody().await;
     let visitor = user.signed_out();
     for code in [app.code(&stack), codes[0].clone()] {
@@ -120,7 +120,7 @@ async fn of_many_that_present_one_code_at_once_one_gets_in() {
         let answers =
             futures::future::join_all((0..8).map(|_| second(&visitor, &given, &code))).await;
         let got_in = answers.iter().filter(|answer| answer.status == 200).count();
-        println!("one code, 8 times at once: {got_in} got in");
+        println!("8 concurrent uses of one code: {got_in} succeeded");
         assert_eq!(
             got_in,
             1,
@@ -131,7 +131,7 @@ async fn of_many_that_present_one_code_at_once_one_gets_in() {
 }
 
 #[tokio::test]
-async fn a_backup_code_stands_in_once() {
+async fn a_backup_code_works_once() {
     let (_stack, user, _, codes) = somebody().await;
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
@@ -141,7 +141,7 @@ async fn a_backup_code_stands_in_once() {
 }
 
 #[tokio::test]
-async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
+async fn ten_wrong_codes_pause_all_codes_for_15_minutes() {
     let (stack, user, app, codes) = somebody().await;
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
@@ -149,7 +149,7 @@ async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
     let answers =
         futures::future::join_all(wrong.iter().map(|code| second(&visitor, &given, code))).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 422).count();
-    println!("30 wrong codes at once: {looked_at} looked at");
+    println!("30 concurrent wrong codes: {looked_at} checked");
     assert!(
         looked_at <= 10,
         "{:?}",
@@ -171,7 +171,7 @@ async fn ten_wrong_codes_pause_all_of_them_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn giving_it_up_takes_a_code_and_an_admin_can_take_it_away() {
+async fn disabling_requires_a_code_or_an_admin() {
     let (stack, user, app, codes) = somebody().await;
     let visitor = user.signed_out();
     let disable = async |code: &str| {
@@ -205,7 +205,7 @@ async fn giving_it_up_takes_a_code_and_an_admin_can_take_it_away() {
 }
 
 #[tokio::test]
-async fn a_challenge_ends_with_the_password_it_was_given_for() {
+async fn changing_the_password_invalidates_challenges() {
     let (stack, user, app, _) = somebody().await;
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
@@ -216,7 +216,7 @@ async fn a_challenge_ends_with_the_password_it_was_given_for() {
 }
 
 #[tokio::test]
-async fn what_strangers_ask_about_an_address_does_not_end_its_owners_challenge() {
+async fn requests_of_strangers_do_not_invalidate_challenges() {
     let (stack, user, app, _) = somebody().await;
     let visitor = user.signed_out();
     let given = challenge(&visitor, &user.email).await;
@@ -231,7 +231,7 @@ async fn what_strangers_ask_about_an_address_does_not_end_its_owners_challenge()
 }
 
 #[tokio::test]
-async fn an_admin_gives_up_the_own_factor_with_a_code_like_anybody() {
+async fn admins_cannot_remove_their_own_factor_without_a_code() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let path = format!("/api/v1/users/{}/second-factor", admin.id().await);
@@ -239,7 +239,7 @@ async fn an_admin_gives_up_the_own_factor_with_a_code_like_anybody() {
 }
 
 #[tokio::test]
-async fn backup_codes_are_counted_and_renewed_by_a_code() {
+async fn backup_codes_are_counted_and_renewed_with_a_code() {
     const PATH: &str = "/api/v1/auth/second-factor/backup-codes";
     let (stack, user, app, codes) = somebody().await;
     let visitor = user.signed_out();
@@ -270,7 +270,7 @@ async fn backup_codes_are_counted_and_renewed_by_a_code() {
     stack.clock.advance(Duration::from_secs(900));
     let given = challenge(&visitor, &user.email).await;
     second(&visitor, &given, &renewed[9]).await.expect(200);
-    // A backup code renews them, too.
+    // A backup code can renew them, too.
     user.post(PATH, &json!({ "code": renewed[0] })).await.expect(200);
     let given = challenge(&visitor, &user.email).await;
     second(&visitor, &given, &renewed[1]).await.problem(422, "wrong-code");
@@ -281,7 +281,7 @@ async fn without_a_second_factor_there_are_no_backup_codes() {
     let user = Stack::shared().user().await;
     let state = user.get("/api/v1/auth/second-factor").await.expect(200).data();
     assert_eq!(state, json!({ "enabled": false, "backupCodesLeft": null }));
-    // One that is being set up is none yet.
+    // A second factor that isn't confirmed doesn't count.
     enrolled(&user).await;
     assert_eq!(user.get("/api/v1/auth/second-factor").await.expect(200).data()["enabled"], false);
     user.post("/api/v1/auth/second-factor/backup-codes", &json!({ "code": "123456" }))
@@ -290,17 +290,17 @@ async fn without_a_second_factor_there_are_no_backup_codes() {
 }
 
 #[tokio::test]
-async fn of_renewals_at_once_with_one_code_one_succeeds() {
+async fn concurrent_renewals_with_one_code_succeed_once() {
     let (stack, user, app, _) = somebody().await;
     let code = json!({ "code": app.code(&stack) });
     let renew = || async { user.post("/api/v1/auth/second-factor/backup-codes", &code).await };
     let answers = futures::future::join_all((0..8).map(|_| renew())).await;
     let renewed = answers.iter().filter(|answer| answer.status == 200).count();
-    println!("8 renewals at once with one code: {renewed} succeeded");
+    println!("8 concurrent renewals with one code: {renewed} succeeded");
     assert_eq!(renewed, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
 }
 
-/// There may be no other admin who could.
+/// There may be no other admin who could remove it.
 #[tokio::test]
 async fn an_operator_removes_the_second_factor_of_an_admin() {
     let stack = Stack::own().frozen_clock().start();

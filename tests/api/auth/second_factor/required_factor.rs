@@ -14,7 +14,7 @@ async fn demand(admin: &User, demanded: bool) -> Answer {
 }
 
 #[tokio::test]
-async fn admins_without_a_second_factor_may_only_set_one_up_where_it_is_demanded() {
+async fn admins_without_a_required_factor_can_only_set_it_up() {
     let stack = Stack::own().frozen_clock().start();
     let (admin, other) = (stack.sign_in_admin().await, stack.user().await);
     let path = format!("/api/v1/users/{}", other.id().await);
@@ -40,7 +40,7 @@ async fn admins_without_a_second_factor_may_only_set_one_up_where_it_is_demanded
     with_key.get("/api/v1/orders").await.expect(200);
     demand(&admin, true).await.expect(200);
 
-    // From the next request on.
+    // The setting applies from the next request.
     other.get("/api/v1/users").await.problem(403, "second-factor-required");
     other.get("/api/v1/orders").await.problem(403, "second-factor-required");
     demand(&admin, true).await.expect(200);
@@ -52,7 +52,7 @@ async fn admins_without_a_second_factor_may_only_set_one_up_where_it_is_demanded
     enrol(&stack, &other).await;
     other.get("/api/v1/users").await.expect(200);
     with_key.get("/api/v1/orders").await.expect(200);
-    // An admin who loses it must set one up again.
+    // An admin whose second factor is removed must set one up again.
     admin.delete(format!("{path}/second-factor")).await.expect(204);
     other.get("/api/v1/users").await.problem(403, "second-factor-required");
     with_key.get("/api/v1/orders").await.problem(403, "second-factor-required");

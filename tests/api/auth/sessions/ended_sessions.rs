@@ -1,11 +1,11 @@
-//! An ended session changes nothing any more, however close the end and the request are.
+//! An ended session can't change anything, even if the request and the end are concurrent.
 
 use std::collections::BTreeMap;
 
 use builder_tests::{PASSWORD, Stack, User};
 use serde_json::{Value, json};
 
-/// How often each change is concurrent with a sign-out.
+/// The number of times that each change is concurrent with a sign-out.
 const ROUNDS: usize = 8;
 const CHANGES: [&str; 4] =
     ["create-api-key", "enrol-second-factor", "change-password", "update-me"];
@@ -31,10 +31,10 @@ fn version_of(events: &Value, kind: &str) -> Option<u64> {
     Some(event["version"].as_u64().unwrap())
 }
 
-/// The change and the sign-out run concurrently. Both are events of the account, whose versions
+/// Runs the change and the sign-out concurrently. Both are events of the account, whose versions
 /// show which was first.
 #[tokio::test]
-async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
+async fn an_ended_session_cannot_change_anything() {
     let stack = Stack::own().unlimited().start();
     let admin = stack.admin().await;
     let mut outcomes: BTreeMap<(&str, u16), usize> = BTreeMap::new();
@@ -61,12 +61,12 @@ async fn nothing_is_changed_by_a_session_after_it_was_signed_out() {
             let (done, ended) = (version_of(&events, kind), version_of(&events, "user.signed_out"));
             late += usize::from(done.zip(ended).is_some_and(|(done, ended)| done > ended));
             if changed.status == 401 {
-                assert_eq!(done, None, "{change} was refused and done");
+                assert_eq!(done, None, "{change} was refused but applied");
             }
         }
     }
     println!(
-        "{ROUNDS} rounds of each change against a sign-out: {outcomes:?}, {late} done after the end"
+        "{ROUNDS} rounds of each change during a sign-out: {outcomes:?}, {late} applied after the end"
     );
     assert_eq!(late, 0);
 

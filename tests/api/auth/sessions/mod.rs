@@ -28,7 +28,7 @@ async fn own(user: &User) -> String {
 }
 
 #[tokio::test]
-async fn one_sees_where_one_is_signed_in() {
+async fn users_can_list_their_sessions() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     stack.clock.advance(Duration::from_secs(60));
@@ -63,11 +63,11 @@ async fn one_sees_where_one_is_signed_in() {
     // Sessions that were not refreshed for a week have expired.
     stack.clock.advance(Duration::from_secs(7 * 24 * 3600 - 300));
     let later = visitor.sign_in(&user.email, PASSWORD).await;
-    assert_eq!(listed(&later).await.len(), 2, "the one that was refreshed, and this");
+    assert_eq!(listed(&later).await.len(), 2, "the refreshed session and this one");
 }
 
 #[tokio::test]
-async fn the_list_has_pages() {
+async fn sessions_are_paginated() {
     let stack = Stack::shared();
     let user = stack.user().await;
     for _ in 0..4 {
@@ -93,7 +93,7 @@ async fn the_list_has_pages() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_refused_on_every_route_from_its_next_request_on() {
+async fn an_ended_session_is_refused_on_every_route() {
     let stack = Stack::shared();
     let admin = stack.sign_in_admin().await;
     let other = stack.sign_in_admin().await;
@@ -113,7 +113,7 @@ async fn an_ended_session_is_refused_on_every_route_from_its_next_request_on() {
 }
 
 #[tokio::test]
-async fn only_ones_own_sessions_that_are_not_over_can_be_ended() {
+async fn users_can_end_only_their_active_sessions() {
     let stack = Stack::shared();
     let (user, stranger) = (stack.user().await, stack.user().await);
     let session = own(&user).await;
@@ -130,7 +130,7 @@ async fn only_ones_own_sessions_that_are_not_over_can_be_ended() {
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_else_leaves_this_session_and_what_comes_later() {
+async fn ending_other_sessions_keeps_this_and_later_ones() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let mut others = Vec::new();
@@ -158,17 +158,17 @@ async fn signing_out_everywhere_else_leaves_this_session_and_what_comes_later() 
 }
 
 #[tokio::test]
-async fn another_person_is_not_signed_out() {
+async fn other_users_stay_signed_in() {
     let stack = Stack::shared();
     let (user, bystander) = (stack.user().await, stack.user().await);
     user.delete(PATH).await.expect(204);
     bystander.get("/api/v1/me").await.expect(200);
 }
 
-/// A guard can go between the look at the caller and the end of the session: somebody changes the
-/// account.
+/// The guard can be deleted between the check of the caller and the end of the session, when
+/// somebody changes the account.
 #[tokio::test]
-async fn a_session_ends_even_if_the_guard_goes_meanwhile() {
+async fn a_session_ends_even_if_its_guard_is_deleted_meanwhile() {
     let slow = Kind::Delay(Duration::from_millis(500));
     let rule = Rule { operation: "dynamodb:BatchGetItem".into(), kind: slow, probability: 1.0 };
     let stack = Stack::own().faults(Faults { seed: 1, rules: vec![rule] }).start();

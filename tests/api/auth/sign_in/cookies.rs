@@ -1,5 +1,4 @@
-//! Signing in with `mode: cookie`, and everything that a page of somebody else could try with the
-//! cookies.
+//! Signing in with `mode: cookie`, and attempts of other sites to use the cookies.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ const REFRESH: &str = "/api/v1/auth/refresh";
 const APP: &str = "https://app.example.com";
 const REFUSED: &str = "cross-site-request-refused";
 
-/// A browser that a page of the application runs in.
+/// A browser that displays a page of the application.
 struct Browser {
     visitor: Visitor,
     cookies: BTreeMap<String, String>,
@@ -39,7 +38,7 @@ impl Browser {
         browser
     }
 
-    /// Takes the cookies and the token of an answer.
+    /// Stores the cookies and the CSRF token of a response.
     fn keep(&mut self, answer: &Answer) {
         for line in answer.headers("set-cookie") {
             let (pair, attributes) = line.split_once("; ").unwrap();
@@ -58,19 +57,19 @@ impl Browser {
         assert_eq!(
             data.as_object().unwrap().keys().collect::<Vec<_>>(),
             ["csrfToken", "expiresIn"],
-            "no token for scripts"
+            "scripts must not get an access or refresh token"
         );
         self.csrf = data["csrfToken"].as_str().unwrap().to_owned();
     }
 
-    /// A request of any page: the browser adds the cookies.
+    /// Returns a request of any page: the browser adds the cookies.
     fn request(&self, method: Method, path: &str) -> Request {
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         self.visitor.request(method, path).header("cookie", cookies.join("; "))
     }
 
-    /// A request of a page of the application.
+    /// Returns a request of a page of the application.
     fn page(&self, method: Method, path: &str) -> Request {
         self.request(method, path)
             .header("origin", APP)
@@ -80,7 +79,7 @@ impl Browser {
 }
 
 #[tokio::test]
-async fn a_page_reads_and_changes_with_cookies_that_no_script_can_read() {
+async fn cookies_authenticate_pages_of_the_application() {
     let stack = stack();
     let user = stack.user().await;
     let admin = Browser::sign_in(&stack, ADMIN.0, ADMIN.1).await;
@@ -102,8 +101,8 @@ async fn a_page_reads_and_changes_with_cookies_that_no_script_can_read() {
         .json(&catalogue::product())
         .await
         .problem(403, "forbidden");
-    // The same endpoints serve programs, which need nothing of this; and their token counts,
-    // whatever cookies come along.
+    // Programs use the same endpoints without cookies. A bearer token takes precedence over
+    // cookies.
     user.order(&[(&product, 1)]).await.expect(201);
     let both = browser
         .request(Method::POST, "/api/v1/orders")
@@ -117,7 +116,7 @@ async fn a_page_reads_and_changes_with_cookies_that_no_script_can_read() {
 }
 
 #[tokio::test]
-async fn what_another_page_makes_the_browser_send_is_refused() {
+async fn cross_site_requests_are_refused() {
     let stack = stack();
     let (user, other) = (stack.user().await, stack.user().await);
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
@@ -151,18 +150,22 @@ async fn what_another_page_makes_the_browser_send_is_refused() {
     assert_eq!(
         counted.required("ratelimit-policy"),
         "\"ip\";q=100;w=60",
-        "it counts for the address, not for the victim"
+        "it counts for the IP address, not for the user"
     );
     assert_eq!(
         browser.page(Method::GET, "/api/v1/me").await.expect(200).data()["name"],
         "Ada Lovelace",
         "nothing was changed"
     );
-    assert_eq!(patch().await.expect(200).data()["name"], "Mallory", "and so it would have been");
+    assert_eq!(
+        patch().await.expect(200).data()["name"],
+        "Mallory",
+        "the same request without foreign headers succeeds"
+    );
 }
 
 #[tokio::test]
-async fn what_another_page_makes_the_browser_send_is_counted() {
+async fn cross_site_requests_are_rate_limited() {
     let stack = stack();
     let user = stack.user().await;
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
@@ -181,7 +184,7 @@ async fn what_another_page_makes_the_browser_send_is_counted() {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_from_another_page_or_with_a_token_of_the_other_kind() {
+async fn cross_site_sign_in_and_wrong_token_kinds_are_refused() {
     let stack = stack();
     let user = stack.user().await;
     let visitor = stack.visitor();
@@ -202,7 +205,7 @@ async fn nobody_is_signed_in_from_another_page_or_with_a_token_of_the_other_kind
 }
 
 #[tokio::test]
-async fn cookies_are_refreshed_by_pages_of_the_application_only_and_a_used_one_ends_the_session() {
+async fn only_application_pages_can_refresh_cookies() {
     let stack = stack();
     let user = stack.user().await;
     let mut browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
@@ -215,16 +218,16 @@ async fn cookies_are_refreshed_by_pages_of_the_application_only_and_a_used_one_e
     let answer = refresh(&browser).await.expect(200);
     browser.keep(&answer);
     assert_ne!(first["__Secure-refresh"], browser.cookies["__Secure-refresh"]);
-    assert_eq!(csrf, browser.csrf, "other tabs go on");
+    assert_eq!(csrf, browser.csrf, "the token stays valid in other tabs");
     browser.page(Method::GET, "/api/v1/me").await.expect(200);
 
-    let told = refresh(&browser)
+    let rejected = refresh(&browser)
         .json(&json!({ "mode": "cookie", "refreshToken": "rt_" }))
         .await
         .problem(422, "invalid-request");
-    assert_eq!(told.pointers(), ["/refreshToken"]);
-    let told = refresh(&browser).json(&json!({})).await.problem(422, "invalid-request");
-    assert_eq!(told.pointers(), ["/refreshToken"]);
+    assert_eq!(rejected.pointers(), ["/refreshToken"]);
+    let rejected = refresh(&browser).json(&json!({})).await.problem(422, "invalid-request");
+    assert_eq!(rejected.pointers(), ["/refreshToken"]);
     stack
         .visitor()
         .post(REFRESH, &body)
@@ -239,7 +242,7 @@ async fn cookies_are_refreshed_by_pages_of_the_application_only_and_a_used_one_e
 }
 
 #[tokio::test]
-async fn signing_out_makes_the_browser_forget_and_the_cookies_worthless() {
+async fn signing_out_clears_and_revokes_the_cookies() {
     let stack = stack();
     let user: User = stack.user().await;
     let browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
@@ -263,13 +266,13 @@ fn forgets(answer: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn a_browser_whose_access_cookie_is_gone_signs_out_by_the_refresh_cookie() {
+async fn the_refresh_cookie_alone_can_sign_out() {
     let stack = stack();
     let user: User = stack.user().await;
     let mut browser = Browser::sign_in(&stack, &user.email, PASSWORD).await;
     browser.cookies.remove("__Host-access");
     let logout = || browser.request(Method::POST, "/api/v1/auth/logout");
-    // Not because another site wants it.
+    // Other sites can't sign a user out.
     logout().header("origin", "https://evil.example").await.problem(403, REFUSED);
     logout()
         .header("origin", APP)
@@ -306,7 +309,7 @@ async fn a_browser_whose_access_cookie_is_gone_signs_out_by_the_refresh_cookie()
 }
 
 #[tokio::test]
-async fn signing_out_of_nothing_clears_the_cookies_of_our_pages_only() {
+async fn cookies_are_cleared_only_for_application_pages() {
     let stack = stack();
     let visitor = stack.visitor();
     assert!(forgets(
@@ -323,7 +326,7 @@ async fn signing_out_of_nothing_clears_the_cookies_of_our_pages_only() {
         assert_eq!(
             answer.headers("set-cookie").len(),
             0,
-            "another site's form must not sign anybody out"
+            "a form of another site must not clear cookies"
         );
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const PATH: &str = "/api/v1/auth/login";
 
 #[tokio::test]
-async fn signing_in_gives_a_pair_of_tokens() {
+async fn signing_in_returns_a_pair_of_tokens() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let answer = user.signed_out().login(&user.email, PASSWORD).await.expect(200);
@@ -28,13 +28,13 @@ async fn signing_in_gives_a_pair_of_tokens() {
     let text = claims.to_string();
     assert!(
         !text.contains(&user.email) && !text.contains("Ada"),
-        "a token says nothing personal: {text}"
+        "a token must not contain personal data: {text}"
     );
     user.with_token(tokens.access).get("/api/v1/me").await.expect(200);
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
+async fn a_wrong_password_and_unknown_address_look_the_same() {
     let stack = Stack::shared();
     let (user, visitor) = (stack.user().await, stack.visitor());
     let alike =
@@ -71,7 +71,7 @@ async fn every_error_has_its_pointer() {
 }
 
 #[tokio::test]
-async fn tokens_are_never_kept_for_a_repetition() {
+async fn sign_in_responses_are_never_replayed() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let body = json!({ "email": user.email, "password": PASSWORD });

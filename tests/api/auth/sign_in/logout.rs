@@ -12,7 +12,7 @@ use crate::common::sample_path;
 const PATH: &str = "/api/v1/auth/logout";
 
 #[tokio::test]
-async fn signing_out_takes_effect_on_the_very_next_request_on_every_route() {
+async fn signing_out_ends_the_session_on_every_route() {
     let stack = Stack::shared();
     let admin = stack.sign_in_admin().await;
     admin.command("/api/v1/auth/logout").await.expect(204);
@@ -53,7 +53,7 @@ async fn an_api_key_has_no_session_to_end() {
 }
 
 #[tokio::test]
-async fn a_guest_can_sign_out_too_and_again_does_no_harm() {
+async fn guests_can_sign_out_repeatedly() {
     let guest = Stack::shared().guest().await;
     for _ in 0..2 {
         guest.command(PATH).await.expect(204);
@@ -62,7 +62,7 @@ async fn a_guest_can_sign_out_too_and_again_does_no_harm() {
 }
 
 #[tokio::test]
-async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
+async fn the_refresh_token_can_sign_out() {
     let stack = Stack::own().frozen_clock().start();
     let (user, other) = (stack.user().await, stack.user().await);
     stack.clock.advance(Duration::from_secs(2 * 3600));
@@ -83,7 +83,7 @@ async fn whose_access_token_has_expired_signs_out_with_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_body_is_the_refresh_token_or_nothing() {
+async fn the_body_may_only_contain_the_refresh_token() {
     let user = Stack::shared().user().await;
     for (body, pointers) in [
         (json!({ "all": true }), vec!["/all"]),
@@ -96,7 +96,7 @@ async fn a_body_is_the_refresh_token_or_nothing() {
 }
 
 #[tokio::test]
-async fn ended_sessions_are_forgotten_when_their_tokens_have_expired() {
+async fn ended_sessions_are_removed_after_their_tokens_expire() {
     let stack = Stack::own().start();
     let user = stack.user().await;
     for _ in 0..3 {
@@ -113,7 +113,7 @@ async fn ended_sessions_are_forgotten_when_their_tokens_have_expired() {
             .sum::<usize>()
     };
     assert_eq!(remembered().await, 3);
-    // Another window of the hourly limit, when all their tokens have expired.
+    // In the next window of the hourly limit, all their tokens have expired.
     stack.clock.advance(Duration::from_secs(2 * 3600));
     user.signed_out().sign_in(&user.email, PASSWORD).await.get("/api/v1/me").await.expect(200);
     assert_eq!(remembered().await, 0);

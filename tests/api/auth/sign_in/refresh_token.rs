@@ -25,7 +25,7 @@ async fn refused(user: &User, token: &str) {
 }
 
 #[tokio::test]
-async fn each_refresh_gives_the_next_pair_of_the_same_session() {
+async fn refreshing_returns_new_tokens_of_the_same_session() {
     let (stack, user) = signed_in().await;
     let answer = user.signed_out().refresh(&user.tokens.refresh).await.expect(200);
     assert_eq!(
@@ -43,14 +43,14 @@ async fn each_refresh_gives_the_next_pair_of_the_same_session() {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_given_again_within_ten_seconds() {
+async fn a_lost_response_can_be_repeated_within_ten_seconds() {
     let (stack, user) = signed_in().await;
     let first = refreshed(&user, &user.tokens.refresh).await;
     stack.clock.advance(Duration::from_secs(10));
     assert_eq!(
         refreshed(&user, &user.tokens.refresh).await.refresh,
         first.refresh,
-        "the same successor"
+        "expected the same successor"
     );
     refreshed(&user, &first.refresh).await;
 }
@@ -70,7 +70,7 @@ async fn a_used_token_ends_the_session_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn a_token_before_the_last_ends_the_session_at_once() {
+async fn an_older_token_ends_the_session_immediately() {
     let (_stack, user) = signed_in().await;
     let second = refreshed(&user, &user.tokens.refresh).await;
     let third = refreshed(&user, &second.refresh).await;
@@ -91,7 +91,7 @@ async fn a_session_lasts_seven_days_from_its_last_refresh() {
 }
 
 #[tokio::test]
-async fn a_session_ends_thirty_days_after_signing_in_however_often_it_is_refreshed() {
+async fn a_session_ends_thirty_days_after_sign_in() {
     let (stack, user) = signed_in().await;
     let mut last = user.tokens.clone();
     for _ in 0..4 {
@@ -100,7 +100,7 @@ async fn a_session_ends_thirty_days_after_signing_in_however_often_it_is_refresh
     }
     stack.clock.advance(6 * DAY - HOUR / 2);
     let answer = user.signed_out().refresh(&last.refresh).await.expect(200);
-    assert_eq!(answer.data()["expiresIn"], 1800, "no access token outlives the session");
+    assert_eq!(answer.data()["expiresIn"], 1800, "an access token must not outlive its session");
     last = Tokens::of(&answer);
     let sessions = user.with_token(&last.access).get("/api/v1/sessions").await.expect(200).data();
     assert_eq!(sessions.as_array().unwrap().len(), 1, "{sessions}");
@@ -111,7 +111,7 @@ async fn a_session_ends_thirty_days_after_signing_in_however_often_it_is_refresh
 }
 
 #[tokio::test]
-async fn a_shorter_life_in_the_settings_holds_for_sessions_that_have_begun() {
+async fn a_shorter_session_setting_applies_to_existing_sessions() {
     let (stack, user) = signed_in().await;
     stack.clock.advance(2 * DAY);
     let next = refreshed(&user, &user.tokens.refresh).await;
@@ -130,7 +130,7 @@ async fn a_shorter_life_in_the_settings_holds_for_sessions_that_have_begun() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_not_issued_is_refused_and_ends_nothing() {
+async fn a_forged_refresh_token_is_refused_and_ends_nothing() {
     let (_stack, user) = signed_in().await;
     let genuine = &user.tokens.refresh;
     let mut forged = genuine.clone().into_bytes();
@@ -165,7 +165,7 @@ async fn every_error_has_its_pointer() {
 }
 
 #[tokio::test]
-async fn an_expired_access_token_is_replaced_by_refreshing() {
+async fn refreshing_replaces_an_expired_access_token() {
     let (stack, user) = signed_in().await;
     stack.clock.advance(HOUR + Duration::from_secs(6));
     user.get("/api/v1/me").await.problem(401, "unauthenticated");
@@ -174,7 +174,7 @@ async fn an_expired_access_token_is_replaced_by_refreshing() {
 }
 
 #[tokio::test]
-async fn a_refreshed_token_names_the_role_of_now() {
+async fn a_refreshed_token_contains_the_current_role() {
     let stack = Stack::shared();
     let (admin, guest) = (stack.admin().await, stack.guest().await);
     assert_eq!(token::read(&guest.tokens.access).1["role"], "guest");

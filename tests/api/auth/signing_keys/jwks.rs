@@ -3,7 +3,7 @@
 use builder_tests::{Stack, token};
 
 #[tokio::test]
-async fn the_keys_that_tokens_are_signed_with_are_public_and_their_private_halves_are_not() {
+async fn only_public_halves_of_signing_keys_are_published() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let answer = stack.visitor().get("/.well-known/jwks.json").await.expect(200);

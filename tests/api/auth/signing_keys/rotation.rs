@@ -33,7 +33,7 @@ async fn published(visitor: &Visitor) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_published_is_published_before_it_signs() {
+async fn an_unpublished_key_is_published_before_it_signs() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     let (visitor, app) = (user.signed_out(), enrol(&stack, &user).await);
@@ -52,8 +52,8 @@ async fn a_key_that_is_not_published_is_published_before_it_signs() {
     }
 }
 
-/// A list of public keys without the present one, as after the secret was replaced by hand or an
-/// older table was restored.
+/// Stores a list of public keys without the current one, as after replacing the secret by hand or
+/// restoring an older table.
 pub(crate) async fn publish_no_key(stack: &Stack) {
     let keys = json!({
         "pk": { "S": "JWKS" }, "sk": { "S": "STATE" }, "version": { "N": "1" }, "keys": { "L": [] },
@@ -62,7 +62,7 @@ pub(crate) async fn publish_no_key(stack: &Stack) {
 }
 
 #[tokio::test]
-async fn a_key_is_added_to_a_list_that_lacks_it() {
+async fn a_missing_key_is_added_to_the_list() {
     let stack = Stack::own().frozen_clock().start();
     publish_no_key(&stack).await;
     let user = stack.user().await;
@@ -85,14 +85,14 @@ fn signed_by(access: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_is_over() {
+async fn keys_are_published_before_use_until_their_tokens_expire() {
     let stack = Stack::own().start();
     let visitor = stack.visitor();
     rotate(&stack, "a first rotation, which only adds the next key").await;
     let first = published(&visitor).await;
     assert_eq!(first.len(), 2);
 
-    // From now on, the function that signs in caches the present secret for five minutes.
+    // From now on, the sign-in function caches the current secret for five minutes.
     let user = stack.user().await;
     let old = signed_by(&user.tokens.access);
     assert!(first.contains(&old));
@@ -106,7 +106,7 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
     let (access, refresh) =
         (refreshed["accessToken"].as_str().unwrap(), refreshed["refreshToken"].as_str().unwrap());
     let new = signed_by(access);
-    assert!(new != old && first.contains(&new), "it was published before it was used");
+    assert!(new != old && first.contains(&new), "the key must be published before it is used");
     for access in [access, &user.tokens.access] {
         visitor
             .get("/api/v1/me")
@@ -115,8 +115,8 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
             .expect(200);
     }
 
-    // After its use, the oldest key still verifies the tokens it has signed, although the secret no
-    // longer contains it.
+    // The oldest key still verifies the tokens that it has signed, although the secret no longer
+    // contains it.
     rotate(&stack, "a third rotation, after which the first key is out of use").await;
     let third = published(&visitor).await;
     assert!(third.contains(&old) && third.len() == 4, "{third:?}");
@@ -140,7 +140,7 @@ async fn a_key_is_published_before_its_first_use_and_kept_until_its_last_token_i
 }
 
 #[tokio::test]
-async fn a_step_out_of_turn_changes_nothing() {
+async fn a_rotation_step_out_of_order_changes_nothing() {
     let stack = Stack::own().start();
     let before = stack.aws().secret(SIGNING_SECRET).await;
     for name in ["setSecret", "testSecret", "finishSecret"] {

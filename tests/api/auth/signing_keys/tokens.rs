@@ -51,7 +51,7 @@ async fn an_unsigned_token_is_refused() {
 }
 
 #[tokio::test]
-async fn the_public_key_is_no_secret_to_sign_with() {
+async fn hmac_with_the_public_key_is_refused() {
     let stack = Stack::shared();
     let (user, header, claims, public) = parts(&stack).await;
     for secret in [public.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(&public).unwrap()] {
@@ -65,30 +65,30 @@ async fn the_public_key_is_no_secret_to_sign_with() {
 }
 
 #[tokio::test]
-async fn a_foreign_key_is_refused_under_whatever_id_and_if_the_token_brings_it_along() {
+async fn a_foreign_key_is_refused_whatever_the_header() {
     let stack = Stack::shared();
     let (user, header, claims, _) = parts(&stack).await;
     let (sign, public) = token::foreign_key();
     let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": public, "kid": header["kid"] });
     for (header, why) in [
-        (header.clone(), "under our id"),
-        (changed(&header, "kid", "foreign"), "under its own id"),
-        (changed(&header, "kid", "../../dev/null"), "a path as id"),
-        (changed(&header, "kid", Value::Null), "without id"),
-        (changed(&header, "jwk", jwk), "brought along"),
-        (changed(&header, "jku", format!("{}/keys", stack.api_url)), "to be fetched"),
+        (header.clone(), "with our key's ID"),
+        (changed(&header, "kid", "foreign"), "with its own ID"),
+        (changed(&header, "kid", "../../dev/null"), "with a path as ID"),
+        (changed(&header, "kid", Value::Null), "without an ID"),
+        (changed(&header, "jwk", jwk), "embedded as jwk"),
+        (changed(&header, "jku", format!("{}/keys", stack.api_url)), "with a URL of keys"),
         (
             changed(&header, "x5u", format!("{}/certificate", stack.api_url)),
-            "as a certificate to be fetched",
+            "with a URL of a certificate",
         ),
-        (changed(&header, "x5c", json!([public])), "as a certificate"),
+        (changed(&header, "x5c", json!([public])), "with an embedded certificate"),
     ] {
         refused(&user, &token::forge(&header, &claims, &sign), why).await;
     }
 }
 
 #[tokio::test]
-async fn another_issuer_audience_or_epoch_is_refused_however_well_signed() {
+async fn a_signed_token_with_a_wrong_claim_is_refused() {
     let stack = Stack::shared();
     let (user, _, claims, _) = parts(&stack).await;
     let secret = stack.aws().secret(aws::SIGNING_SECRET).await;
@@ -108,7 +108,7 @@ async fn another_issuer_audience_or_epoch_is_refused_however_well_signed() {
     }
 }
 
-/// The session in a token determines when it ends: replacing it by another one's ID is detected.
+/// A token ends with the session that it names: replacing the session's ID is detected.
 #[tokio::test]
 async fn a_swapped_session_is_refused() {
     let stack = Stack::shared();
@@ -116,7 +116,7 @@ async fn a_swapped_session_is_refused() {
     let ended = stack.visitor().sign_in(&user.email, PASSWORD).await;
     ended.command("/api/v1/auth/logout").await.expect(204);
     let [(_, own), (header, gone)] = [&user, &ended].map(|user| token::read(&user.tokens.access));
-    refused(&ended, &ended.tokens.access, "of a session that is over").await;
+    refused(&ended, &ended.tokens.access, "the token of an ended session").await;
     let (_, signature) = ended.tokens.access.rsplit_once('.').unwrap();
     let with_old_signature = |claims: &Value| {
         let unsigned = token::forge(&header, claims, |_| Vec::new());
@@ -125,14 +125,14 @@ async fn a_swapped_session_is_refused() {
     refused(
         &ended,
         &with_old_signature(&changed(&gone, "sid", own["sid"].clone())),
-        "under the name of one that is not",
+        "the ID of an active session without a new signature",
     )
     .await;
     let secret = stack.aws().secret(aws::SIGNING_SECRET).await;
     refused(
         &user,
         &token::sign(&secret, &changed(&own, "sid", gone["sid"].clone())),
-        "with the name of one that is over",
+        "the ID of an ended session, signed",
     )
     .await;
     user.get(PATH).await.expect(200);
@@ -148,7 +148,7 @@ async fn the_role_in_a_token_gives_no_rights() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_an_hour() {
+async fn a_token_is_valid_for_an_hour() {
     let stack = Stack::own().frozen_clock().start();
     let user = stack.user().await;
     stack.clock.advance(Duration::from_secs(3600));
@@ -158,7 +158,7 @@ async fn a_token_is_good_for_an_hour() {
 }
 
 #[tokio::test]
-async fn what_is_no_bearer_token_is_refused_without_an_error_code() {
+async fn a_header_without_a_bearer_token_gets_no_error_code() {
     let stack = Stack::shared();
     let user = stack.user().await;
     let visitor = user.signed_out();
@@ -170,7 +170,7 @@ async fn what_is_no_bearer_token_is_refused_without_an_error_code() {
     ] {
         let problem =
             visitor.get(PATH).header("authorization", header).await.problem(401, "unauthenticated");
-        // RFC 6750, section 3.1: no error code where no token of this kind was sent.
+        // RFC 6750, section 3.1: no error code if the request has no bearer token.
         assert_eq!(
             problem.answer.required("www-authenticate"),
             r#"Bearer realm="builder-api""#,

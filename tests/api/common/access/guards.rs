@@ -14,7 +14,7 @@ async fn guards(aws: &Aws) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn every_route_makes_a_guard_that_is_gone() {
+async fn every_route_recreates_a_missing_guard() {
     let stack = Stack::own().unlimited().start();
     let (admin, aws) = (stack.sign_in_admin().await, stack.aws());
     let mut walked = 0;
@@ -31,10 +31,10 @@ async fn every_route_makes_a_guard_that_is_gone() {
         // Errors in the body are detected after the guard has accepted the caller.
         let answer = request.body("text/plain", "{").await;
         let let_in = answer.status < 500 && answer.status != 401;
-        answer.check(let_in, &format!("{} lets the caller in", route.name));
-        assert_eq!(guards(&aws).await.len(), 1, "{} makes the guard", route.name);
+        answer.check(let_in, &format!("{} must accept the caller", route.name));
+        assert_eq!(guards(&aws).await.len(), 1, "{} must create the guard", route.name);
         walked += 1;
     }
-    println!("{walked} routes made the guard");
+    println!("{walked} routes created the guard");
     assert!(walked >= 50, "only {walked}");
 }

@@ -1,4 +1,4 @@
-//! Access rights of all routes, so that none can be forgotten.
+//! Access rights of all routes, so that no route is left out.
 
 mod guards;
 mod ownership;
@@ -15,34 +15,34 @@ use super::sample_path;
 /// Routes that anybody may call. This list may only shrink; a new entry needs a reason that a
 /// reviewer accepts.
 const PUBLIC: [&str; 24] = [
-    "confirm-email-change", // carries a token of its own
+    "confirm-email-change", // contains its own token
     "docs",                 // the API's documentation
     "docs-asset",           // its files
-    "finish-oidc",          // who signs in isn't signed in
-    "forgot-password",      // who forgot the password can't sign in
-    "health",               // asked by load balancers
+    "finish-oidc",          // used before sign-in
+    "forgot-password",      // used without a password
+    "health",               // called by load balancers
     "jwks",                 // public keys
-    "list-oidc-providers",  // shown to who isn't signed in
-    "login",                // who signs in isn't signed in
-    "login-second-factor",  // carries the right that the first step gave
-    "logout",    // whose access token has expired still signs out, with the refresh token
-    "not-found", // unknown paths
-    "openapi",   // the API's description
-    "problem",   // what a problem means
-    "ready",     // asked by deployments
-    "refresh-token", // carries a token of its own
-    "register",  // who registers has no account
-    "resend-verification", // who lost the mail can't do much else
-    "reset-password", // carries a token of its own
-    "security-txt", // how a vulnerability is reported
-    "start-oidc", // who signs in isn't signed in
-    "stripe-hook", // carries Stripe's signature
-    "undo-email-change", // carries a token of its own
-    "verify-email", // carries a token of its own
+    "list-oidc-providers",  // shown before sign-in
+    "login",                // used before sign-in
+    "login-second-factor",  // contains the challenge of the first step
+    "logout",               // accepts the refresh token after the access token has expired
+    "not-found",            // unknown paths
+    "openapi",              // the API's description
+    "problem",              // documentation of problems
+    "ready",                // called by deployments
+    "refresh-token",        // contains its own token
+    "register",             // used before an account exists
+    "resend-verification",  // used before an account exists
+    "reset-password",       // contains its own token
+    "security-txt",         // contacts for vulnerability reports
+    "start-oidc",           // used before sign-in
+    "stripe-hook",          // contains Stripe's signature
+    "undo-email-change",    // contains its own token
+    "verify-email",         // contains its own token
 ];
 
 #[test]
-fn the_public_routes_are_these() {
+fn the_public_routes_are_listed() {
     let public: BTreeSet<_> = routes()
         .iter()
         .filter(|route| !matches!(route.access, Access::Permit(_)))
@@ -52,7 +52,7 @@ fn the_public_routes_are_these() {
 }
 
 #[tokio::test]
-async fn every_other_route_refuses_a_stranger() {
+async fn all_other_routes_refuse_anonymous_requests() {
     let stack = Stack::own().unlimited().start();
     let visitor = stack.visitor();
     let mut walked = 0;
@@ -78,7 +78,7 @@ async fn every_other_route_refuses_a_stranger() {
 }
 
 #[tokio::test]
-async fn every_route_refuses_roles_that_may_not() {
+async fn every_route_refuses_roles_without_permission() {
     let stack = Stack::shared();
     let (guest, user) = (stack.guest().await, stack.user().await);
     let mut refused = 0;
@@ -102,7 +102,7 @@ async fn every_route_refuses_roles_that_may_not() {
     assert_eq!(
         guest.get("/api/v1/products").await.expect(200).status,
         200,
-        "a guest reads the catalogue"
+        "a guest can read the catalogue"
     );
     assert_eq!(
         guest.get("/api/v1/orders").await.expect(200).data(),

@@ -1,10 +1,11 @@
-//! Another's thing is not there, whichever route asks for it.
+//! Resources of other users are not found, on any route.
 
 use builder_runtime::{Access, Route};
 use builder_tests::{Stack, User, catalogue, fresh_key, routes};
 use serde_json::json;
 
-/// The path of a route to something of this owner; `None` for routes that lead to nobody's things.
+/// Returns the path of a route to a resource of this owner, or `None` for routes without an owned
+/// resource.
 async fn path_to(
     route: &Route,
     owner: &User,
@@ -23,7 +24,7 @@ async fn path_to(
 }
 
 #[tokio::test]
-async fn no_route_gives_or_changes_what_is_somebody_elses() {
+async fn no_route_reads_or_changes_data_of_other_users() {
     let stack = Stack::own().unlimited().start();
     let (admin, owner, other) = (stack.admin().await, stack.user().await, stack.user().await);
     let product = catalogue::create(&admin, json!({})).await;
@@ -55,7 +56,7 @@ async fn no_route_gives_or_changes_what_is_somebody_elses() {
         for request in all {
             let mut data = request.await.expect(200).data();
             if let Some(sessions) = data.as_array_mut() {
-                // Asking is using.
+                // Each request updates this member.
                 sessions
                     .iter_mut()
                     .filter_map(|row| row.as_object_mut())
@@ -80,6 +81,6 @@ async fn no_route_gives_or_changes_what_is_somebody_elses() {
         asked += 1;
     }
     assert_eq!(everything().await, before);
-    println!("ownership: {asked} routes asked for another's thing, none gave or changed it");
+    println!("ownership: {asked} routes, none returned or changed a resource of another user");
     assert!(asked >= 12, "{asked}");
 }

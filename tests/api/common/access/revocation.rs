@@ -20,7 +20,7 @@ fn ask(client: &Client, route: &Route) -> builder_tests::Request {
         .body("text/plain", "{")
 }
 
-/// Calls every function once, so that its instance has cached everything about this caller.
+/// Calls every function once, so that its instance has cached the caller's data.
 async fn known_everywhere(client: &Client) {
     // Signing out would succeed.
     let ending = ["logout", "end-other-sessions"];
@@ -46,7 +46,7 @@ async fn refused_everywhere(client: &Client, what: &str) -> usize {
 }
 
 #[tokio::test]
-async fn the_very_next_request_is_refused_on_every_route() {
+async fn revocation_applies_to_the_next_request_on_every_route() {
     let stack = Stack::own().unlimited().start();
     let admin = stack.admin().await;
     let mut asked = 0;
@@ -73,13 +73,13 @@ async fn the_very_next_request_is_refused_on_every_route() {
     let path = format!("/api/v1/users/{}", disabled.id().await);
     admin.patch(&path, &json!({ "status": "disabled" })).if_match("*").await.expect(200);
     asked += refused_everywhere(&disabled, "disabled").await;
-    asked += refused_everywhere(&program, "the key of somebody disabled").await;
+    asked += refused_everywhere(&program, "the key of a disabled user").await;
 
     let promoted = stack.user().await;
     known_everywhere(&promoted).await;
     let path = format!("/api/v1/users/{}", promoted.id().await);
     admin.patch(&path, &json!({ "role": "admin" })).if_match("*").await.expect(200);
-    asked += refused_everywhere(&promoted, "a token from before another role").await;
+    asked += refused_everywhere(&promoted, "a token from before a change of role").await;
 
     let owner = stack.user().await;
     let key = owner

@@ -1,15 +1,15 @@
-//! Bodies that are wrong in every way there is, for every route that takes JSON: the answer is a
-//! small refusal, whatever was sent.
+//! Invalid bodies of many kinds, for every route that accepts JSON: the response is always a short
+//! refusal.
 
 use builder_tests::{Stack, routes};
 use serde_json::{Map, Value, json};
 
 use crate::common::sample_path;
 
-/// How many members or entries a large body has.
+/// The number of members or entries of a large body.
 const MANY: usize = 3_000;
 
-/// The members of the JSON body that each route takes, by the route's name.
+/// Returns the members of each route's JSON body, by the route's name.
 fn bodies() -> Vec<(String, Vec<String>)> {
     let document: Value =
         serde_json::from_str(include_str!("../../../../functions/system/openapi.json")).unwrap();
@@ -31,7 +31,7 @@ fn bodies() -> Vec<(String, Vec<String>)> {
     with_body.collect()
 }
 
-/// Numbers that look drawn, the same in each run (xorshift).
+/// A pseudorandom number generator with the same sequence in each run (xorshift).
 struct Draw(u64);
 
 impl Draw {
@@ -42,7 +42,7 @@ impl Draw {
         self.0 % limit
     }
 
-    /// A value of any type, large or deep now and then.
+    /// Returns a value of any type, sometimes large or deeply nested.
     fn value(&mut self, depth: u32) -> Value {
         match self.below(if depth > 4 { 8 } else { 12 }) {
             0 => Value::Null,
@@ -65,7 +65,7 @@ impl Draw {
     }
 }
 
-/// Bodies for a route with these members.
+/// Returns invalid bodies for a route with these members.
 fn wrong(members: &[String], draw: &mut Draw) -> Vec<String> {
     let each = |value: Value| {
         Value::Object(members.iter().map(|name| (name.clone(), value.clone())).collect())
@@ -100,7 +100,7 @@ fn wrong(members: &[String], draw: &mut Draw) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_body_is_answered_with_a_fault_or_a_long_list() {
+async fn invalid_bodies_get_a_short_refusal() {
     let stack = Stack::own().unlimited().start();
     let admin = stack.admin().await;
     let (routes, mut draw) = (routes(), Draw(0x5eed));
@@ -123,6 +123,6 @@ async fn no_body_is_answered_with_a_fault_or_a_long_list() {
             (answers, longest) = (answers + 1, longest.max(length));
         }
     }
-    println!("{answers} wrong bodies are refused, with {longest} bytes at most");
+    println!("{answers} invalid bodies are refused, with at most {longest} bytes");
     assert!(answers > 300, "only {answers}");
 }

@@ -1,4 +1,4 @@
-//! Requests that can't be read, and problems as clients get them.
+//! Requests that can't be parsed, and the problems that clients get.
 
 use builder_tests::{Stack, fresh_key, repository, routes};
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use crate::common::sample_path;
 
 const UNKNOWN_ORDER: &str = "/api/v1/orders/ord_01h455vb4pex5vsknk084sn02q";
 
-/// Method and path of every route that takes a JSON body.
+/// Returns the method and path of every route that accepts a JSON body.
 fn with_body() -> Vec<(reqwest::Method, String)> {
     let document: Value = serde_json::from_str(
         &std::fs::read_to_string(repository().join("functions/system/openapi.json")).unwrap(),
     )
     .unwrap();
     let takes_body = |route: &builder_runtime::Route| {
-        // What Stripe sends is as Stripe defines it.
+        // Stripe defines the body of its webhooks.
         route.name != "stripe-hook"
             && document["paths"][route.path][route.method.as_str().to_lowercase()]["requestBody"]
                 .is_object()
@@ -29,11 +29,11 @@ fn with_body() -> Vec<(reqwest::Method, String)> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_malformed() {
+async fn a_body_that_is_not_json_is_malformed() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     for (method, path) in with_body() {
-        // Without a body, signing out goes by the access token.
+        // Without a body, signing out uses the access token.
         let empty = (path != "/api/v1/auth/logout").then_some("");
         for body in ["{", "{\"a\": 1,}", "nonsense", "\u{feff}{}", "{}{}"].into_iter().chain(empty)
         {
@@ -50,7 +50,7 @@ async fn a_body_that_is_no_json_is_malformed() {
 }
 
 #[tokio::test]
-async fn another_content_type_is_not_supported() {
+async fn other_content_types_are_not_supported() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     for (method, path) in with_body() {
@@ -93,7 +93,7 @@ async fn a_body_of_more_than_a_megabyte_is_too_large() {
 }
 
 #[tokio::test]
-async fn what_the_gateway_refuses_is_plain_json() {
+async fn gateway_refusals_are_plain_json() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let answer = admin
@@ -105,7 +105,7 @@ async fn what_the_gateway_refuses_is_plain_json() {
 }
 
 #[tokio::test]
-async fn unknown_members_are_refused_with_their_places_wherever_they_are() {
+async fn unknown_members_are_refused_with_pointers() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     for (method, path) in with_body() {
@@ -134,7 +134,7 @@ async fn unknown_members_are_refused_with_their_places_wherever_they_are() {
 }
 
 #[tokio::test]
-async fn faults_of_every_kind_are_told_at_once() {
+async fn errors_of_every_kind_are_reported_at_once() {
     let user = Stack::shared().user().await;
     let items = json!([{ "productId": "nope", "quantity": 0 }, { "quantity": "two" }]);
     let pointers = [
@@ -144,13 +144,13 @@ async fn faults_of_every_kind_are_told_at_once() {
         "/items/1/quantity",
         "/surprise",
     ];
-    let mut told = user
+    let mut reported = user
         .post("/api/v1/orders", &json!({ "items": items, "surprise": 1 }))
         .await
         .problem(422, "invalid-request")
         .pointers();
-    told.sort_unstable();
-    assert_eq!(told, pointers);
+    reported.sort_unstable();
+    assert_eq!(reported, pointers);
 }
 
 #[tokio::test]
@@ -181,10 +181,10 @@ async fn unknown_query_parameters_are_refused_with_their_names() {
         .at(&["?limit", "?page", "?status", "?userId"]);
 }
 
-/// What reads a value must not speak to clients: every refusal of a value is in the API's own
-/// words, and says what to write.
+/// Messages of parsers must not be returned to clients: every rejection of a value has a message of
+/// the API that states what to write.
 #[tokio::test]
-async fn the_parsers_own_words_reach_no_client() {
+async fn parser_messages_are_not_returned_to_clients() {
     let stack = Stack::shared();
     let admin = stack.admin().await;
     let parsers = [
@@ -274,11 +274,11 @@ async fn the_parsers_own_words_reach_no_client() {
             }
         }
     }
-    println!("{refused} refusals, none in a parser's words");
+    println!("{refused} refusals, none with a parser's message");
 }
 
 #[tokio::test]
-async fn a_member_that_is_given_twice_is_refused() {
+async fn duplicate_members_are_refused() {
     let visitor = Stack::shared().visitor();
     let body = r#"{"email":"ada@example.com","email":"eve@example.com"}"#;
     let request = visitor
@@ -306,13 +306,13 @@ async fn a_route_without_a_body_refuses_one() {
         .problem(422, "invalid-request")
         .at(&[""]);
     admin.command(&path).body("application/json", "{").await.problem(400, "malformed-request");
-    // An empty object is what some clients send for nothing.
+    // Some clients send an empty object instead of no body.
     admin.post(&path, &json!({})).await.problem(404, "not-found");
     admin.command(&path).await.problem(404, "not-found");
 }
 
 #[tokio::test]
-async fn an_id_of_another_form_or_kind_is_nobodys() {
+async fn malformed_and_foreign_ids_are_not_found() {
     let stack = Stack::shared();
     let user = stack.user().await;
     for id in [

@@ -15,7 +15,7 @@ fn address(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn no_name_holds_characters_that_turn_or_end_a_line() {
+async fn bidi_and_control_characters_in_texts_are_rejected() {
     let stack = Stack::own().unlimited().start();
     let (admin, user) = (stack.admin().await, stack.user().await);
     let product = catalogue::stocked(&admin, 1).await;
